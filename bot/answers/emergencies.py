@@ -1,0 +1,209 @@
+"""Recognises emergencies with word cues alone: no content store, model, network or disk is needed.
+
+A cue is a row of words; ``a|b`` are alternatives, ``word*`` a beginning, ``_`` at most one word, ``..`` at most four
+words, ``^…$`` the whole message. Matching walks the message once per cue whose first word occurs in it; there is no
+pattern that could run away on a long message.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.answers.normal import fold, has_marks, normalise, words
+from bot.model.content import Cues
+from bot.model.decisions import Emergency
+from bot.model.language import Language
+
+TEAMS: Final = {
+    "medical": "medical",
+    "fire": "security",
+    "attack": "security",
+    "missing-person": "security",
+    "harassment": "security",
+    "border": "visa",
+}
+TOPICS: Final = {
+    "medical": "medical.emergency",
+    "fire": "safety.fire",
+    "attack": "safety.theft",
+    "missing-person": "safety.missing-person",
+    "harassment": "safety.harassment",
+    "border": "visa.entry-refused",
+}
+ORDER: Final = ("medical", "fire", "attack", "missing-person", "harassment", "border")  # the gravest kind wins
+_GAP: Final = 4  # words that ``..`` may stand for
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One word of a cue, or a gap of at most ``gap`` words before the next."""
+
+    exact: frozenset[str] = frozenset()
+    begins: tuple[str, ...] = ()
+    gap: int = 0
+
+    def fits(self, word: str) -> bool:
+        return word in self.exact or (bool(self.begins) and word.startswith(self.begins))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    slots: tuple[_Slot, ...]
+    whole: bool = False
+    marked: tuple[_Slot, ...] | None = None
+    """The cue with its Vietnamese marks: what a message that has marks must match."""
+    only_marked: bool = False
+
+
+class Cuebook:
+    """Compiled cues, found by the first word they can begin with."""
+
+    def __init__(self, cues: Iterable[str]) -> None:
+        self._by_word: dict[str, list[_Cue]] = defaultdict(list)
+        self._by_beginning: list[tuple[tuple[str, ...], _Cue]] = []
+        for written in cues:
+            for cue in _compile(written):
+                first = cue.slots[0]
+                for word in first.exact:
+                    self._by_word[word].append(cue)
+                if first.begins:
+                    self._by_beginning.append((first.begins, cue))
+
+    def spans(self, folded: list[str], marked: list[str], *, with_marks: bool) -> list[tuple[int, int]]:
+        """Where cues match, as ranges of word positions."""
+        found: list[tuple[int, int]] = []
+        for start, word in enumerate(folded):
+            candidates = self._by_word.get(word, [])
+            if self._by_beginning:
+                candidates = candidates + [cue for begins, cue in self._by_beginning if word.startswith(begins)]
+            for cue in candidates:
+                end = _match(cue, folded, marked, start, with_marks=with_marks)
+                if end is not None:
+                    found.append((start, end))
+        return found
+
+    def anywhere(self, folded: list[str], marked: list[str], *, with_marks: bool) -> bool:
+        return bool(self.spans(folded, marked, with_marks=with_marks))
+
+
+def _compile(written: str) -> list[_Cue]:
+    text = written.strip()
+    only_marked = text.startswith("=")
+    text = text.removeprefix("=")
+    whole = text.startswith("^") and text.endswith("$")
+    text = text.removeprefix("^").removesuffix("$")
+    marked = _slots(text)
+    slots = _slots(text, folding=True)
+    if not slots or slots[0].gap:
+        return []
+    return [_Cue(slots, whole, marked if marked != slots else None, only_marked)]
+
+
+def _slots(text: str, *, folding: bool = False) -> tuple[_Slot, ...]:
+    slots: list[_Slot] = []
+    for part in text.split():
+        if part in ("..", "_"):
+            slots.append(_Slot(gap=_GAP if part == ".." else 1))
+            continue
+        exact: set[str] = set()
+        begins: list[str] = []
+        for option in part.split("|"):
+            shaped = normalise(option.removesuffix("*"))
+            shaped = "".join(words(fold(shaped) if folding else shaped))
+            if not shaped:
+                continue
+            if option.endswith("*"):
+                begins.append(shaped)
+            else:
+                exact.add(shaped)
+        if exact or begins:
+            slots.append(_Slot(frozenset(exact), tuple(begins)))
+    return tuple(slots)
+
+
+def _match(cue: _Cue, folded: list[str], marked: list[str], start: int, *, with_marks: bool) -> int | None:
+    slots, text = cue.slots, folded
+    if cue.marked is not None:
+        if with_marks:
+            slots, text = cue.marked, marked
+        elif cue.only_marked:
+            return None
+    if cue.whole and start != 0:
+        return None
+    end = _walk(slots, 0, text, start)
+    if end is None or (cue.whole and end != len(text)):
+        return None
+    return end
+
+
+def _walk(slots: tuple[_Slot, ...], at: int, text: list[str], position: int) -> int | None:
+    """The end of the match of the slots from ``at``; gaps are tried shortest first, at most four words each."""
+    while at < len(slots):
+        slot = slots[at]
+        if slot.gap:
+            for skip in range(slot.gap + 1):
+                end = _walk(slots, at + 1, text, position + skip)
+                if end is not None:
+                    return end
+            return None
+        if position >= len(text) or not slot.fits(text[position]):
+            return None
+        at += 1
+        position += 1
+    return position
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    certain: Cuebook
+    likely: Cuebook
+
+
+class EmergencyMatcher:
+    """All languages at once: people in danger mix them."""
+
+    def __init__(
+        self, emergencies: Mapping[Language, Mapping[str, Cues]], numbers_question: Mapping[Language, tuple[str, ...]]
+    ) -> None:
+        kinds: dict[str, tuple[list[str], list[str]]] = {}
+        never: list[str] = []
+        for by_kind in emergencies.values():
+            for kind, cues in by_kind.items():
+                certain, likely = kinds.setdefault(kind, ([], []))
+                certain.extend(cues.certain)
+                likely.extend(cues.likely)
+                never.extend(cues.never)
+        self._never = Cuebook(never)
+        self._numbers = Cuebook(cue for cues in numbers_question.values() for cue in cues)
+        self._kinds = {kind: _Kind(Cuebook(certain), Cuebook(likely)) for kind, (certain, likely) in kinds.items()}
+
+    def find(self, text: str) -> Emergency | None:
+        """The emergency in a message; in doubt one to ask about with a tap."""
+        normal = normalise(text)
+        marked = words(normal)
+        if not marked:
+            return None
+        with_marks = has_marks(normal)
+        folded = [fold(word) for word in marked]
+        for start, end in self._never.spans(folded, marked, with_marks=with_marks):
+            for position in range(start, end):  # set aside: no cue may use these words
+                folded[position] = marked[position] = "\0"
+        question = self._numbers.anywhere(folded, marked, with_marks=with_marks)
+        kinds = [kind for kind in (*ORDER, *sorted(self._kinds.keys() - set(ORDER))) if kind in self._kinds]
+        if not question:
+            for kind in kinds:
+                if self._kinds[kind].certain.anywhere(folded, marked, with_marks=with_marks):
+                    return emergency(kind, certain=True)
+        for kind in kinds:
+            cues = self._kinds[kind]
+            near = cues.likely if not question else cues.certain
+            if near.anywhere(folded, marked, with_marks=with_marks):
+                return emergency(kind, certain=False)
+        return None
+
+
+def emergency(kind: str, *, certain: bool) -> Emergency:
+    return Emergency(kind, TOPICS.get(kind, "medical.emergency"), TEAMS.get(kind, "medical"), certain)

@@ -1,0 +1,377 @@
+"""From a message and its chat to a decision. Pure: the same text, history, content and time always decide the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot.answers.emergencies import EmergencyMatcher, emergency
+from bot.answers.entities import Gazetteer
+from bot.answers.language import Guess, LanguageGuesser
+from bot.answers.matcher import Matcher, Ranked, build
+from bot.answers.normal import fold, normalise, words
+from bot.answers.smalltalk import SmallTalk
+from bot.model.content import Library, Snapshot, Topic
+from bot.model.decisions import Answer, Asked, Clarify, Decision, Emergency, SmallTalkReply, Understanding, Unresolved
+from bot.model.language import LANGUAGES, Language
+from bot.model.messages import UNDERSTOOD_TEXT
+from bot.model.people import Dialog
+
+ANSWER_FROM: Final = 0.52
+"""Trust from which an answer is given. A wrong answer costs far more than a question."""
+PERSON_FROM: Final = 0.34
+"""Trust from which a topic that needs a person goes there without asking: a person reads it anyway."""
+CLARIFY_FROM: Final = 0.10
+"""Trust from which asking back makes sense; below, a person reads the message."""
+_DANGER_FROM: Final = 0.60
+"""Share of an emergency topic from which the desk asks with one tap whether it is one."""
+_LONGEST_FOLLOW_UP: Final = 6  # words
+_OPTIONS: Final = 3
+
+_EMERGENCY_KINDS: Final[Mapping[str, str]] = {
+    "medical.emergency": "medical",
+    "safety.fire": "fire",
+    "safety.harassment": "harassment",
+    "safety.missing-person": "missing-person",
+    "visa.entry-refused": "border",
+}
+_FOLLOW_UP_WORDS: Final = frozenset(
+    [
+        "and",
+        "or",
+        "what",
+        "about",
+        "how",
+        "at",
+        "on",
+        "in",
+        "the",
+        "is",
+        "it",
+        "that",
+        "this",
+        "there",
+        "where",
+        "when",
+        "which",
+        "room",
+        "what",
+        "time",
+        "start",
+        "begin",
+        "end",
+        "who",
+        "then",
+        "also",
+        "for",
+        "of",
+        "so",
+        "ok",
+        "me",
+        "tell",
+        "to",
+        "next",
+        "now",
+        "day",
+        "one",
+        "con",
+        "thi",
+        "sao",
+        "the",
+        "o",
+        "dau",
+        "may",
+        "gio",
+        "khi",
+        "nao",
+        "luc",
+        "phong",
+        "nao",
+        "cho",
+        "a",
+        "vay",
+        "nhi",
+        "va",
+        "tiep",
+        "theo",
+        "ngay",
+        "hom",
+        "nay",
+        "mai",
+        "bua",
+        "toi",
+        "sang",
+        "chieu",
+        "do",
+        "no",
+        "gi",
+        "bat",
+        "dau",
+        "ket",
+        "thuc",
+        "و",
+        "ماذا",
+        "عن",
+        "في",
+        "اين",
+        "وين",
+        "متى",
+        "كم",
+        "الساعه",
+        "ايمتى",
+        "امتى",
+        "فين",
+        "هو",
+        "هي",
+        "وغدا",
+        "وبكره",
+        "طيب",
+        "شو",
+        "ايش",
+        "بكره",
+        "غدا",
+        "اليوم",
+        "وقت",
+        "اي",
+        "قاعه",
+        "وبكرا",
+        "بكرا",
+        "تبدا",
+        "يبدا",
+        "تنتهي",
+        "wein",
+        "emta",
+        "w",
+    ]
+)
+_PROGRAMME_FRAME: Final = _FOLLOW_UP_WORDS | frozenset(
+    [
+        "whats",
+        "s",
+        "on",
+        "happening",
+        "going",
+        "programme",
+        "program",
+        "schedule",
+        "agenda",
+        "session",
+        "sessions",
+        "event",
+        "events",
+        "do",
+        "we",
+        "have",
+        "are",
+        "there",
+        "any",
+        "chuong",
+        "trinh",
+        "lich",
+        "su",
+        "kien",
+        "hoat",
+        "dong",
+        "phien",
+        "hop",
+        "co",
+        "nhung",
+        "dien",
+        "ra",
+        "lam",
+        "duoc",
+        "برنامج",
+        "البرنامج",
+        "جدول",
+        "الجدول",
+        "جلسات",
+        "الجلسات",
+        "فعاليات",
+        "الفعاليات",
+        "في",
+        "هناك",
+        "يوجد",
+        "عندنا",
+        "لدينا",
+    ]
+)
+_TIMED: Final = frozenset(
+    {
+        "schedule.day",
+        "schedule.now-next",
+        "schedule.plenary",
+        "schedule.workshops",
+        "schedule.youth-forum",
+        "schedule.breaks",
+        "schedule.opening",
+        "schedule.closing",
+        "food.meals",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known when a message comes in."""
+
+    language: Language
+    now: datetime
+    dialog: Dialog = Dialog()
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a build learns from the content; slow to make, so it is kept beside the content's version."""
+
+    matcher: Matcher
+    languages: LanguageGuesser
+
+
+def learn(library: Library) -> Learnt:
+    phrases = {
+        topic.id: [line for language in LANGUAGES for line in topic.asking.get(language, ())]
+        for topic in library.topics.values()
+        if any(topic.asking.values())
+    }
+    offtopic = [line for language in LANGUAGES for line in library.offtopic.get(language, ())]
+    return Learnt(build(phrases, offtopic), LanguageGuesser.learn(_samples(library)))
+
+
+class Engine:
+    """Understands messages by one snapshot of the content."""
+
+    def __init__(self, snapshot: Snapshot, learnt: Learnt) -> None:
+        self.snapshot = snapshot
+        self._matcher = learnt.matcher
+        self._emergencies = EmergencyMatcher(snapshot.library.emergencies, snapshot.library.numbers_question)
+        self._small_talk = SmallTalk(snapshot.library)
+        self._gazetteer = Gazetteer(snapshot.event)
+        self._languages = learnt.languages
+
+    def urgent(self, text: str) -> bool:
+        """Whether a message must pass every limit."""
+        return self._emergencies.find(text) is not None
+
+    def read(self, text: str, now: datetime) -> Asked:
+        return self._gazetteer.read(text[:UNDERSTOOD_TEXT], now)
+
+    def understand(self, text: str, context: Context) -> Understanding:
+        danger = self._emergencies.find(text)
+        read = text[:UNDERSTOOD_TEXT]
+        guess = self._languages.guess(read, context.language)
+        decision = danger if danger is not None and danger.certain else self._decide(read, context, danger)
+        return Understanding(guess.language, guess.sure, decision)
+
+    def without_alarm(self, text: str, context: Context) -> Decision:
+        """What a message means once its writer has said that it is no emergency."""
+        read = text[:UNDERSTOOD_TEXT]
+        kind = self._small_talk.kind(read)
+        if kind is not None:
+            return SmallTalkReply(kind)
+        ranked = self._matcher.rank(read)
+        calm = tuple((topic, share) for topic, share in ranked.topics if topic not in _EMERGENCY_KINDS)
+        return self._weigh(replace(ranked, topics=calm), self._gazetteer.read(read, context.now))
+
+    def language(self, text: str, chat: Language) -> Guess:
+        return self._languages.guess(text[:UNDERSTOOD_TEXT], chat)
+
+    def _decide(self, text: str, context: Context, danger: Emergency | None) -> Decision:
+        kind = self._small_talk.kind(text)
+        if kind is not None and danger is None:
+            return SmallTalkReply(kind)
+        asked = self._gazetteer.read(text, context.now)
+        follow_up = self._follow_up(text, asked, context.dialog) or self._of_the_programme(text, asked)
+        if follow_up is not None and danger is None:
+            return follow_up
+        ranked = self._matcher.rank(text)
+        if danger is not None:
+            return danger
+        named = self._restricted(asked)
+        if named is not None:
+            return named
+        return self._weigh(ranked, asked)
+
+    def _weigh(self, ranked: Ranked, asked: Asked) -> Decision:
+        if not ranked.topics:
+            return Unresolved("reception", 0.0)
+        first, share = ranked.topics[0]
+        if first in _EMERGENCY_KINDS and share >= _DANGER_FROM and ranked.trust >= PERSON_FROM:
+            return emergency(_EMERGENCY_KINDS[first], certain=False)
+        topic = self.snapshot.library.topics[first]
+        if topic.needs == "person" and ranked.trust >= PERSON_FROM:
+            return Answer(first, asked, ranked.trust, hand_over=True)
+        if ranked.trust >= ANSWER_FROM:
+            return Answer(first, asked, ranked.trust, hand_over=self._cannot_be_told(topic))
+        if ranked.trust >= CLARIFY_FROM:
+            return Clarify(tuple(topic for topic, _ in ranked.topics[:_OPTIONS]), ranked.trust)
+        return Unresolved(topic.team, ranked.trust, first)
+
+    def _cannot_be_told(self, topic: Topic) -> bool:
+        return topic.id in self.snapshot.unanswerable
+
+    def _restricted(self, asked: Asked) -> Decision | None:
+        """A question that names a restricted session alone is a matter of staff, whatever else it looks like."""
+        sessions = [self.snapshot.event.sessions[key] for key in asked.sessions]
+        if not sessions or not all(session.restricted for session in sessions):
+            return None
+        roles = {role for session in sessions for role in session.roles}
+        topic = "side.heads-dinner" if "heads-dinner" in roles else "side.president-audience"
+        if topic not in self.snapshot.library.topics:
+            return Unresolved("security", 1.0)
+        return Answer(topic, asked, 1.0, hand_over=True)
+
+    def _of_the_programme(self, text: str, asked: Asked) -> Decision | None:
+        """Nothing but a time, as in "what is on after lunch" or "ngày mai có gì": the programme is meant."""
+        if not (asked.day or asked.part or asked.now or asked.next):
+            return None
+        if not self._gazetteer.frame_only(text, _PROGRAMME_FRAME):
+            return None
+        topic = "schedule.now-next" if (asked.now or asked.next) and not (asked.day or asked.part) else "schedule.day"
+        # "After lunch" names a time here, not the lunch.
+        return Answer(topic, replace(asked, sessions=(), place=""), 0.9) if topic in self.snapshot.library.topics else None
+
+    def _follow_up(self, text: str, asked: Asked, dialog: Dialog) -> Decision | None:
+        """A short message that only makes sense after the one before it: "and tomorrow?", "where is it?"."""
+        if dialog.topic is None or dialog.topic not in self.snapshot.library.topics:
+            return None
+        tokens = words(fold(normalise(text)))
+        if len(tokens) > _LONGEST_FOLLOW_UP or asked.sessions or asked.place or asked.country:
+            return None
+        only_frame = all(token in _FOLLOW_UP_WORDS or token.isdigit() for token in tokens)
+        if not only_frame or not (
+            asked.day
+            or asked.part
+            or asked.where
+            or asked.now
+            or asked.next
+            or "when" in tokens
+            or "متي" in tokens
+            or "khi" in tokens
+            or "gio" in tokens
+        ):
+            return None
+        timed = dialog.topic in _TIMED or dialog.topic.startswith("schedule.")
+        if (asked.day or asked.part) and timed:
+            return Answer(
+                "schedule.day" if "schedule.day" in self.snapshot.library.topics else dialog.topic, asked, 0.9
+            )
+        if asked.where and dialog.session and dialog.session in self.snapshot.event.sessions:
+            return Answer(dialog.topic, replace(asked, sessions=(dialog.session,), where=True), 0.9)
+        if asked.where and dialog.place and not timed:
+            return Answer(dialog.topic, replace(asked, place=dialog.place, where=True), 0.9)
+        return None
+
+
+def _samples(library: Library) -> dict[Language, list[str]]:
+    samples: dict[Language, list[str]] = {language: [] for language in LANGUAGES}
+    for topic in library.topics.values():
+        for language, lines in topic.asking.items():
+            samples[language] += lines
+    for language, lines in library.offtopic.items():
+        samples[language] += lines
+    for kind in library.small_talk:
+        for language, lines in kind.says.items():
+            samples[language] += lines
+    return samples

@@ -1,0 +1,104 @@
+"""Which of the three languages a message is written in: script, then letters, then short runs of letters.
+
+Detection libraries fail on short chat and on Vietnamese typed without marks, so the runs are learnt from the store's
+own ways of asking. A language is only changed when this is sure; else the chat's language stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.answers.normal import fold, normalise, words
+from bot.model.language import LANGUAGES, Language
+
+_SURE: Final = 2.0  # difference of log probabilities from which a guess counts as sure
+_LONGEST: Final = 60  # words looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    language: Language
+    sure: bool
+
+
+class LanguageGuesser:
+    """Naive Bayes over words and runs of one to four letters."""
+
+    def __init__(self, weights: Mapping[str, tuple[float, ...]]) -> None:
+        self._weights = weights
+
+    @classmethod
+    def learn(cls, samples: Mapping[Language, Iterable[str]]) -> LanguageGuesser:
+        """From lines known to be in each language."""
+        counts: dict[Language, Counter[str]] = {language: Counter() for language in LANGUAGES}
+        for language, lines in samples.items():
+            for line in lines:
+                normal = normalise(line)
+                tokens = [token for token in words(normal) if not _arabic(token)]
+                counts[language].update(run for token in tokens for run in _runs(token))
+                if language == "vi":
+                    counts[language].update(run for token in tokens for run in _runs(fold(token)))
+        # A run seen once tells little and would be most of the table.
+        total = sum(counts.values(), Counter())
+        known = {run for run, number in total.items() if number > 1}
+        weights: dict[str, tuple[float, ...]] = {}
+        totals = {language: sum(counts[language].values()) + 0.5 * len(known) for language in LANGUAGES}
+        for run in known:
+            weights[run] = tuple(math.log((counts[language][run] + 0.5) / totals[language]) for language in LANGUAGES)
+        return cls(weights)
+
+    @property
+    def weights(self) -> Mapping[str, tuple[float, ...]]:
+        """Per run of letters its log probability in each language, in the order of ``LANGUAGES``."""
+        return self._weights
+
+    def guess(self, text: str, chat: Language) -> Guess:
+        """The language of a message in a chat that was held in ``chat`` so far."""
+        tokens = words(normalise(text))[:_LONGEST]
+        letters = "".join(token for token in tokens if not token.isdigit())
+        if not letters:
+            return Guess(chat, sure=False)
+        arabic = sum(map(_arabic_letter, letters))
+        if arabic:
+            latin = [token for token in tokens if not _arabic(token) and not token.isdigit()]
+            # A few Latin names in an Arabic sentence are usual; one Arabic word in a Latin one is a quotation.
+            if arabic >= len(letters) * 0.25 or len(latin) <= 1:
+                return Guess("ar", sure=True)
+            tokens = latin
+        scores = self._scores(tokens)
+        best = max(range(len(LANGUAGES)), key=lambda index: scores[index])
+        margin = scores[best] - max(score for index, score in enumerate(scores) if index != best)
+        if margin >= _SURE:
+            return Guess(LANGUAGES[best], sure=True)
+        chat_score = scores[LANGUAGES.index(chat)]
+        return Guess(chat if scores[best] - chat_score < _SURE else LANGUAGES[best], sure=False)
+
+    def _scores(self, tokens: list[str]) -> list[float]:
+        scores = [0.0] * len(LANGUAGES)
+        for token in tokens:
+            for run in _runs(token):
+                weights = self._weights.get(run)
+                if weights is not None:
+                    for index, weight in enumerate(weights):
+                        scores[index] += weight
+        return scores
+
+
+def _runs(token: str) -> Iterable[str]:
+    padded = f" {token} "
+    yield padded
+    for length in (2, 3, 4):
+        for start in range(len(padded) - length + 1):
+            yield padded[start : start + length]
+
+
+def _arabic_letter(letter: str) -> bool:
+    return "\u0600" <= letter <= "\u06ff"
+
+
+def _arabic(token: str) -> bool:
+    return any(map(_arabic_letter, token))

@@ -1,0 +1,199 @@
+"""Ranks topics for a message and says how likely the first is right.
+
+The ranking is the classifier's. How far to trust it is learnt at every build from the store itself: a part of the phrases is held
+out, ranked by a model that never saw them, and together with the off-topic sentences they teach a small logistic
+regression what a right answer looks like (its lead, the nearest phrase, how many of the words are known).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.answers.classifier import Floats, Linear, Rows, softmax, train, vectors
+from bot.answers.features import Indices, Vectoriser, Weights, learn_features
+from bot.answers.nearest import Postings, postings
+from bot.answers.normal import fold, normalise, words
+
+_EPOCHS: Final = 7
+_TRIAL_EPOCHS: Final = 5
+_HELD_OUT: Final = 4  # one phrase in this many teaches the trust
+_FORMAT: Final = 3  # of a saved matcher; raise it when the arrays change
+_OFFTOPIC: Final = "~offtopic"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Topics with their shares, the likeliest first, and how likely the first is right."""
+
+    topics: tuple[tuple[str, float], ...]
+    trust: float
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    topics: tuple[str, ...]
+    vectoriser: Vectoriser
+    model: Linear
+    store: Postings
+    known: frozenset[str]
+    trust: Floats
+    """Weights of the signals and, last, the constant."""
+
+    def rank(self, text: str, *, most: int = 5) -> Ranked:
+        vector = self.vectoriser.vector(text)
+        if not len(vector[0]):
+            return Ranked((), 0.0)
+        shares = softmax(self.model.logits(vector))
+        signals = _signals(vector, shares, self.store, _coverage(text, self.known))
+        order = [index for index in np.argsort(-shares)[: most + 1] if self.topics[index] != _OFFTOPIC][:most]
+        first = int(np.argmax(shares))
+        trust = 0.0 if self.topics[first] == _OFFTOPIC else _logistic(float(signals @ self.trust[:-1] + self.trust[-1]))
+        return Ranked(tuple((self.topics[index], float(shares[index])) for index in order), trust)
+
+    def to_bytes(self) -> bytes:
+        """The matcher as one file, for a cache."""
+        file = io.BytesIO()
+        features = list(self.vectoriser.positions)
+        np.savez(
+            file,
+            format=np.asarray(_FORMAT),
+            topics=np.asarray("\n".join(self.topics)),
+            features=np.asarray("\n".join(features)),
+            known=np.asarray("\n".join(sorted(self.known))),
+            rarity=self.vectoriser.rarity,
+            weights=self.model.weights.astype(np.float16),
+            bias=self.model.bias,
+            trust=self.trust,
+            begin=self.store.begin,
+            phrases=self.store.phrases,
+            heights=self.store.heights,
+            lengths=self.store.lengths,
+            labels=self.store.labels,
+        )
+        return file.getvalue()
+
+
+def from_bytes(saved: bytes) -> Matcher | None:
+    """A saved matcher; None if another version saved it."""
+    with np.load(io.BytesIO(saved), allow_pickle=False) as arrays:
+        if int(arrays["format"]) != _FORMAT:
+            return None
+        features = str(arrays["features"]).split("\n")
+        return Matcher(
+            topics=tuple(str(arrays["topics"]).split("\n")),
+            vectoriser=Vectoriser({feature: index for index, feature in enumerate(features)}, arrays["rarity"]),
+            model=Linear(arrays["weights"], arrays["bias"]),
+            store=Postings(arrays["begin"], arrays["phrases"], arrays["heights"], arrays["lengths"], arrays["labels"]),
+            known=frozenset(str(arrays["known"]).split("\n")),
+            trust=arrays["trust"],
+        )
+
+
+def table_to_bytes(table: Mapping[str, tuple[float, ...]]) -> bytes:
+    """A table of rows by name, as one file for a cache."""
+    file = io.BytesIO()
+    np.savez(file, names=np.asarray("\n".join(table)), rows=np.asarray(list(table.values()), np.float32))
+    return file.getvalue()
+
+
+def table_from_bytes(saved: bytes) -> dict[str, tuple[float, ...]]:
+    with np.load(io.BytesIO(saved), allow_pickle=False) as arrays:
+        return dict(zip(str(arrays["names"]).split("\n"), map(tuple, arrays["rows"].tolist()), strict=True))
+
+
+def build(phrases: Mapping[str, Sequence[str]], offtopic: Sequence[str]) -> Matcher:
+    """Learn a store: phrases per topic, and sentences that are about none."""
+    topics = (*sorted(phrases), _OFFTOPIC)
+    # The off-topic class is one among many: it takes away the certainty of what resembles such sentences.
+    lines = [(line, label) for label, topic in enumerate(topics[:-1]) for line in phrases[topic]]
+    lines += [(line, len(topics) - 1) for line in offtopic]
+    texts = [line for line, _ in lines]
+    labels = np.asarray([label for _, label in lines], np.int64)
+    vectoriser = learn_features(texts)
+    rows = vectors(vectoriser, texts)
+    features = len(vectoriser.rarity)
+    inside = np.flatnonzero(labels < len(topics) - 1)
+    store = postings(rows.select(inside), labels[inside], features)
+    known = frozenset(word for index in inside for word in _words(texts[int(index)]))
+    trust = _learn_trust(rows, labels, texts, len(topics), features)
+    model = train(rows, labels, len(topics), features, epochs=_EPOCHS)
+    return Matcher(topics, vectoriser, Linear(model.weights.astype(np.float16), model.bias), store, known, trust)
+
+
+def _learn_trust(
+    rows: Rows, labels: npt.NDArray[np.int64], texts: Sequence[str], classes: int, features: int
+) -> Floats:
+    """Weights of the signals, learnt on phrases that the trial model has not seen."""
+    if len(rows) < 4 * _HELD_OUT:
+        return np.asarray([0.5, 1.0, 4.0, 4.0, 2.0, -4.0], np.float32)
+    held = np.arange(len(rows)) % _HELD_OUT == 0
+    kept, tried = np.flatnonzero(~held), np.flatnonzero(held)
+    model = train(rows.select(kept), labels[kept], classes, features, epochs=_TRIAL_EPOCHS)
+    inside = kept[labels[kept] < classes - 1]
+    store = postings(rows.select(inside), labels[inside], features)
+    known = frozenset(word for index in inside for word in _words(texts[int(index)]))
+    signals: list[Floats] = []
+    right: list[float] = []
+    for index in tried:
+        vector = rows.row(int(index))
+        shares = softmax(model.logits(vector))
+        if not len(vector[0]) or int(np.argmax(shares)) == classes - 1:
+            continue
+        signals.append(_signals(vector, shares, store, _coverage(texts[int(index)], known)))
+        right.append(float(int(np.argmax(shares)) == labels[index]))
+    return _fit_logistic(np.stack(signals), np.asarray(right, np.float32))
+
+
+def _signals(vector: tuple[Indices, Weights], shares: Floats, store: Postings, coverage: float) -> Floats:
+    """What speaks for the first topic being right; each signal grows with it."""
+    first, second = np.sort(shares)[-1], np.sort(shares)[-2]
+    winner = int(np.argmax(shares))
+    cosines = store.cosines(vector)
+    of_winner = cosines[store.labels == winner]
+    return np.asarray(
+        [
+            math.log(max(float(first), 1e-6) / max(1.0 - float(first), 1e-6)),
+            math.log(max(float(first), 1e-6) / max(float(second), 1e-6)),
+            float(cosines.max(initial=0.0)),
+            float(of_winner.max(initial=0.0)),
+            coverage,
+        ],
+        np.float32,
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [fold(word) for word in words(normalise(text))]
+
+
+def _coverage(text: str, known: frozenset[str]) -> float:
+    """The share of the words, by letters, that the store knows."""
+    found = _words(text)
+    letters = sum(map(len, found))
+    return sum(len(word) for word in found if word in known) / letters if letters else 0.0
+
+
+def _fit_logistic(signals: Floats, right: Floats) -> Floats:
+    """Logistic regression with slopes of at least zero, by projected gradient with a Newton-like step size."""
+    mean, spread = signals.mean(axis=0), signals.std(axis=0) + 1e-6
+    shaped = np.hstack([(signals - mean) / spread, np.ones((len(signals), 1), np.float32)])
+    weights = np.zeros(shaped.shape[1], np.float64)
+    for _ in range(400):
+        guessed = 1.0 / (1.0 + np.exp(-(shaped @ weights)))
+        slope = shaped.T @ (guessed - right) / len(right) + 1e-3 * weights
+        curve = (shaped * shaped * (guessed * (1 - guessed))[:, None]).mean(axis=0) + 1e-3
+        weights -= 0.3 * slope / curve
+        weights[:-1] = np.maximum(weights[:-1], 0.0)
+    slopes = weights[:-1] / spread
+    return np.asarray([*slopes, weights[-1] - float(slopes @ mean)], np.float32)
+
+
+def _logistic(value: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, value))))

@@ -1,0 +1,56 @@
+"""Who a browser is: a random cookie that leads to a session key, and nothing else does."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.model.people import Address
+from bot.transports.web_cookies import SessionCookie, hashed, new_token
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from bot.ports import Store
+
+LIFETIME: Final = timedelta(days=30)
+CHANNEL: Final = "webchat"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSession:
+    key: str
+    token: str
+
+    @property
+    def address(self) -> Address:
+        return Address(CHANNEL, self.key)
+
+
+class ChatSessions:
+    def __init__(self, store: Store, public_url: str | None) -> None:
+        self._store = store
+        self.cookie = SessionCookie.for_url("desk-chat", public_url, LIFETIME)
+
+    async def find(self, request: web.Request) -> ChatSession | None:
+        token = self.cookie.read(request)
+        key = await self._store.recall(_place(token)) if token else None
+        return ChatSession(key, token) if key and token else None
+
+    async def begin(self) -> ChatSession:
+        """A new session; its key is not its token, because keys stand in tickets and logs."""
+        session = ChatSession(secrets.token_hex(12), new_token())
+        await self._store.remember(_place(session.token), session.key)
+        return session
+
+    async def stands(self, session: ChatSession) -> bool:
+        return await self._store.recall(_place(session.token)) is not None
+
+    async def end(self, session: ChatSession) -> None:
+        await self._store.forget(_place(session.token))
+
+
+def _place(token: str) -> str:
+    return f"webchat:session:{hashed(token)}"

@@ -1,0 +1,62 @@
+"""``./run``: the sample conference on this machine, with its own clock and its own data."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import click
+import segno
+
+from bot.__main__ import quiet_logging
+from bot.app import House, open_house, ring_on_signals, serve
+from bot.cli.options import DEMO_START
+from bot.settings import Settings, read_settings
+
+_QUESTIONS = ("What time is the opening?", "أين غرفة الصلاة؟", "Tối nay có xe ra Hồ Văn không?")
+
+
+@click.command("demo")
+@click.option("--keep", is_flag=True, help="Go on with the data of the last time.")
+def command(*, keep: bool) -> None:
+    """Open the sample conference, AP-11 in Ha Noi, on the morning of 21 November 2023."""
+    settings = read_settings(given={"clock": DEMO_START})
+    if not settings.database_url:
+        store = f"tinydb:{settings.data_dir / 'demo'}" if keep else "memory:"
+        settings = settings.model_copy(update={"database_url": store})
+    quiet_logging("ERROR" if settings.log_level == "INFO" else settings.log_level)
+    asyncio.run(_demo(settings))
+    click.echo("Closed.")
+
+
+async def _demo(settings: Settings) -> None:
+    stop = asyncio.Event()
+    ring_on_signals(stop)
+    async with open_house(settings, take_next_port=True, demo=True) as house:
+        link = await house.staff_link("Reception")
+        _show(house, link)
+        await serve(house, stop)
+
+
+def _show(house: House, link: str) -> None:
+    chat = f"{house.server.url}/chat"
+    event = house.content.snapshot().event
+    click.echo(
+        f"\nDelegate Desk – {event.short}, the sample conference. Its clock shows {house.clock.now():%a %d %b %Y %H:%M} in Ha Noi, and runs.\n"
+    )
+    click.echo(f"  Chat     {chat}")
+    click.echo(f"  Console  {link}   (reception's side; the link works once)")
+    if sys.stdout.isatty():
+        segno.make(chat, error="m").terminal(compact=True)
+    click.echo("  Try      " + "\n           ".join(_QUESTIONS))
+    if house.telegram is None:
+        click.echo("  Telegram off – set DESK_TELEGRAM_TOKEN, and DESK_STAFF_CHAT for the staff group")
+    else:
+        click.echo(f"  Telegram {house.telegram.trouble or '@' + house.telegram.username}")
+    kept = (
+        "only in memory; ./run demo --keep stores it"
+        if house.settings.store_url.startswith("memory")
+        else house.settings.store_url
+    )
+    click.echo(f"  Data     {kept}")
+    click.echo("  Stop     Ctrl-C\n")

@@ -1,0 +1,144 @@
+"""One loading of the content folders: a snapshot that may go live, and everything that was found wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bot.content import check, stamp
+from bot.content.load import Reading, read_event, read_library, version_of
+from bot.model.content import Event, Library, Snapshot
+from bot.model.errors import ContentError, Fault
+
+_FORMAT: Final = 4  # of a cached snapshot; raise it when the model of content changes
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where content lies: ``root`` holds ``library/``; the event is a name under it or a folder of its own."""
+
+    root: Path
+    event: Path
+
+    @classmethod
+    def of(cls, root: Path, event: str) -> Folders:
+        named = root / event
+        return cls(root, named if named.is_dir() else Path(event).resolve())
+
+    @property
+    def library(self) -> Path:
+        return self.root / "library"
+
+    def version(self) -> str:
+        return version_of(self.library, self.event)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    snapshot: Snapshot | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def errors(self) -> tuple[Fault, ...]:
+        return tuple(fault for fault in self.faults if not fault.warning)
+
+
+def load(folders: Folders) -> Loaded:
+    """Read everything; a snapshot only comes out when no fault forbids it."""
+    version = folders.version()
+    event, library, faults = _read(folders)
+    # A text whose translation went stale is still the best there is; it is told to organisers and fails the build.
+    faults += _stale(folders, event, library)
+    if event is None or any(not fault.warning for fault in faults):
+        return Loaded(None, tuple(sorted(faults)))
+    return Loaded(Snapshot(event, library, version, check.unanswerable(event, library)), tuple(sorted(faults)))
+
+
+def load_or_raise(folders: Folders, cache: Path | None = None) -> Snapshot:
+    """The snapshot, from the cache where it holds this version.
+
+    Raises:
+        ContentError: With every fault.
+    """
+    if cache is not None and (kept := _cached(cache, folders.version())) is not None:
+        return kept
+    loaded = load(folders)
+    if loaded.snapshot is None:
+        raise ContentError(loaded.errors)
+    if cache is not None:
+        _keep(cache, loaded.snapshot)
+    return loaded.snapshot
+
+
+def record_translations(folders: Folders) -> int:
+    """Mark all translations as reviewed now; returns how many texts there are."""
+    event, library, _ = _read(folders)
+    of_event, of_library = _texts(event, library)
+    stamp.write(folders.library / stamp.FILE, of_library)
+    if event is not None:
+        stamp.write(folders.event / stamp.FILE, of_event)
+    return len(of_event) + len(of_library)
+
+
+def learnt_version(library: Library) -> str:
+    """A hash of what the matcher learns from: facts and texts may change without learning anew."""
+    digest = hashlib.sha256()
+    for topic in sorted(library.topics.values(), key=lambda topic: topic.id):
+        digest.update(repr((topic.id, sorted(topic.asking.items()))).encode())
+    digest.update(repr(sorted(library.offtopic.items())).encode())
+    return digest.hexdigest()[:16]
+
+
+def _read(folders: Folders) -> tuple[Event | None, Library, list[Fault]]:
+    base = folders.root if folders.event.is_relative_to(folders.root) else folders.event.parent
+    of_event = Reading(base)
+    event = read_event(of_event, folders.event)
+    of_library = Reading(folders.root if (folders.root / "library").is_dir() else folders.library.parent)
+    own = folders.event / "topics"
+    library = read_library(
+        of_library, folders.library, own=own if own.is_dir() and own.is_relative_to(folders.root) else None
+    )
+    return event, library, [*of_event.faults, *of_library.faults, *check.faults_of(event, library)]
+
+
+def _texts(event: Event | None, library: Library) -> tuple[list[stamp.Entry], list[stamp.Entry]]:
+    every = list(check.texts(event, library))
+    of_library = [entry for entry in every if entry[0].startswith(("topic.", "smalltalk."))]
+    return [entry for entry in every if not entry[0].startswith(("topic.", "smalltalk."))], of_library
+
+
+def _stale(folders: Folders, event: Event | None, library: Library) -> list[Fault]:
+    of_event, of_library = _texts(event, library)
+    return [
+        *stamp.stale(of_library, stamp.read(folders.library / stamp.FILE)),
+        *stamp.stale(of_event, stamp.read(folders.event / stamp.FILE)),
+    ]
+
+
+def _cached(cache: Path, version: str) -> Snapshot | None:
+    path = cache / f"content-{_FORMAT}-{version}.pickle"
+    try:
+        snapshot = pickle.loads(path.read_bytes())  # noqa: S301 -- our own cache in our own folder, named by the hash of the content
+    except (OSError, pickle.UnpicklingError, AttributeError, EOFError, ImportError, TypeError):
+        return None
+    return snapshot if isinstance(snapshot, Snapshot) else None
+
+
+def _keep(cache: Path, snapshot: Snapshot) -> None:
+    write_cache(cache, f"content-{_FORMAT}-{snapshot.version}.pickle", pickle.dumps(snapshot), kind="content-")
+
+
+def write_cache(cache: Path, name: str, content: bytes, *, kind: str) -> None:
+    """Write a cache file as a whole; a few older ones of its kind are kept, the rest removed. Never fails the caller."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = cache / (name + ".fresh")
+        fresh.write_bytes(content)
+        fresh.replace(cache / name)
+        for old in sorted(cache.glob(kind + "*"), key=lambda path: path.stat().st_mtime, reverse=True)[3:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return

@@ -1,0 +1,109 @@
+"""YAML 1.2 files as plain values that remember the line each came from.
+
+ruamel.yaml composes the nodes (1.2 rules: ``10:30`` and ``NO`` stay what was written); building plain values from
+them here keeps every line number and is several times faster than its round-trip mode.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from bot.model.errors import Fault
+
+Key = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's value, and for every path into it the line (from 1) where that part begins."""
+
+    file: str
+    value: Any
+    lines: dict[Key, int]
+
+    def line(self, path: Key) -> int:
+        """The line of a path, or of the nearest part around it."""
+        while path not in self.lines and path:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def read(path: Path, shown: str) -> tuple[Document | None, list[Fault]]:
+    """The document in a file, with faults such as broken syntax, double keys or a wrong encoding.
+
+    Args:
+        path: The file.
+        shown: Its name as people should read it in faults.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        return None, [Fault(shown, line, "", "this is not UTF-8 text", allowed="a file saved as UTF-8")]
+    except OSError as error:
+        return None, [Fault(shown, 1, "", f"cannot be read: {error.strerror}")]
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return None, [
+            Fault(shown, mark.line + 1 if mark else 1, "", f"not valid YAML: {error.problem or error.context}")
+        ]
+    except YAMLError as error:
+        return None, [Fault(shown, 1, "", f"not valid YAML: {str(error).splitlines()[0]}")]
+    faults: list[Fault] = []
+    lines: dict[Key, int] = {(): 1}
+    value = None if root is None else _value(root, (), lines, faults, shown)
+    return Document(shown, value, lines), faults
+
+
+def _value(node: Node, path: Key, lines: dict[Key, int], faults: list[Fault], shown: str) -> Any:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, MappingNode):
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            lines[(*path, key)] = key_node.start_mark.line + 1
+            if key in found:
+                faults.append(
+                    Fault(
+                        shown, key_node.start_mark.line + 1, key, "stands here a second time", allowed="each key once"
+                    )
+                )
+            found[key] = _value(value_node, (*path, key), lines, faults, shown)
+        return found
+    if isinstance(node, SequenceNode):
+        return [_value(item, (*path, index), lines, faults, shown) for index, item in enumerate(node.value)]
+    return _scalar(node) if isinstance(node, ScalarNode) else None
+
+
+def _scalar(node: ScalarNode) -> Any:
+    kind = str(node.tag).rpartition(":")[2]
+    written: str = node.value
+    match kind:
+        case "null":
+            return None
+        case "bool":
+            return written.lower() == "true"
+        case "int":
+            try:
+                return (
+                    int(written.replace("_", ""), 0)
+                    if written[:2].lower() in ("0x", "0o")
+                    else int(written.replace("_", ""))
+                )
+            except ValueError:
+                return written
+        case "float":
+            try:
+                return float(written.replace("_", ""))
+            except ValueError:
+                return written
+        case _:  # text, and timestamps, which the schema reads with their offset
+            return written

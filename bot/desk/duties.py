@@ -1,0 +1,97 @@
+"""What falls due by itself: telling delegates truthfully whether reception has their request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from bot.answers.engine import Engine
+from bot.desk import say
+from bot.desk.turn import Turn
+from bot.i18n.translator import Speakers
+from bot.model.errors import StoreUnavailable
+from bot.model.messages import Lane, TicketId
+from bot.model.people import Address, Delegate
+from bot.model.tickets import Priority, Ticket, TicketState
+from bot.ports import Clock, Store
+
+log = structlog.get_logger("duties")
+
+UNSEEN_AFTER: Final = timedelta(seconds=5)
+"""A request that no reception lane has shown within this time: the delegate is told so, with the number (D3)."""
+_LOOK_EVERY: Final = 1.0  # seconds
+
+
+@dataclass
+class Duties:
+    store: Store
+    engine: Callable[[], Engine]
+    speakers: Speakers
+    clock: Clock
+    lanes: tuple[Address, ...] = ()
+
+    async def run(self) -> None:
+        """Look after open tickets whenever something changes, and every second."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._on_changes(), name="duties on changes")
+            group.create_task(self._by_clock(), name="duties by the clock")
+
+    async def _on_changes(self) -> None:
+        async for change in self.store.changes():
+            for number in change.tickets:
+                await self._look(number)
+
+    async def _by_clock(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            for ticket in await self.store.tickets():
+                if self._owed(ticket):
+                    await self._look(ticket.id)
+
+    async def _look(self, number: TicketId) -> None:
+        try:
+            ticket = await self.store.ticket(number)
+            if ticket is not None and self._owed(ticket):
+                await self._tell(ticket)
+        except StoreUnavailable:
+            log.warning("duty_postponed", ticket=number)
+
+    def _owed(self, ticket: Ticket) -> bool:
+        if ticket.state is TicketState.RESOLVED or ticket.seen_told:
+            return False
+        if ticket.seen_at is not None:
+            return True
+        return not ticket.unseen_told and self.clock.now() - ticket.opened_at >= UNSEEN_AFTER
+
+    async def _tell(self, ticket: Ticket) -> None:
+        async with self.store.transaction(ticket.delegate) as tx:
+            fresh = await tx.ticket(ticket.id)
+            if fresh is None or not self._owed(fresh):
+                return
+            now = self.clock.now()
+            delegate = await tx.delegate() or Delegate(fresh.delegate, fresh.address, fresh.language, now)
+            turn = Turn(
+                tx,
+                delegate,
+                self.engine(),
+                self.speakers[delegate.language],
+                now,
+                fresh.address,
+                self.lanes,
+                f"duty:{fresh.id}:{'seen' if fresh.seen_at else 'unseen'}",
+            )
+            lane = Lane.EMERGENCY if fresh.priority is Priority.EMERGENCY else Lane.TICKET
+            if fresh.seen_at is None:
+                await tx.save_ticket(replace(fresh, unseen_told=True))
+                await turn.say(
+                    say.not_seen(fresh.id, turn.engine.snapshot.event, turn.speaker), lane=lane, ticket=fresh.id
+                )
+                return
+            await tx.save_ticket(replace(fresh, seen_told=True))
+            if fresh.answered_at is None:  # an answer says more than "reception has it"
+                await turn.say(say.seen(fresh.id, turn.speaker), lane=lane, ticket=fresh.id)

@@ -1,0 +1,135 @@
+"""The content that is live now: loaded at start, watched, and only ever replaced by content without faults."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot.answers.engine import Engine, Learnt, learn
+from bot.answers.language import LanguageGuesser
+from bot.answers.matcher import from_bytes, table_from_bytes, table_to_bytes
+from bot.content.source import Folders, learnt_version, load, load_or_raise, write_cache
+from bot.desk.emergency_card import EmergencyCard
+from bot.model.content import Snapshot
+from bot.model.errors import ContentError, Fault
+
+log = structlog.get_logger("content")
+
+_LOOK_EVERY: Final = 2.0  # seconds; an edit is live well within the ten promised
+
+
+def prepare(folders: Folders, cache: Path | None) -> Engine:
+    """The engine for the content as it lies there.
+
+    Raises:
+        ContentError: With every fault.
+    """
+    snapshot = load_or_raise(folders, cache)
+    return Engine(snapshot, learnt(snapshot, cache))
+
+
+def learnt(snapshot: Snapshot, cache: Path | None) -> Learnt:
+    """What the matcher learnt from this content, from the cache where it is there."""
+    version = learnt_version(snapshot.library)
+    matcher, languages = f"matcher-{version}.npz", f"languages-{version}.npz"
+    if cache is not None:
+        try:
+            kept = from_bytes((cache / matcher).read_bytes())
+            table = table_from_bytes((cache / languages).read_bytes())
+        except (OSError, ValueError, KeyError):
+            kept = None
+        if kept is not None:
+            return Learnt(kept, LanguageGuesser(table))
+    fresh = learn(snapshot.library)
+    if cache is not None:
+        write_cache(cache, matcher, fresh.matcher.to_bytes(), kind="matcher-")
+        write_cache(cache, languages, table_to_bytes(fresh.languages.weights), kind="languages-")
+    return fresh
+
+
+def _prepare_elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
+    """In a process of its own: check and learn, leaving the results in the cache."""
+    loaded = load(folders)
+    if loaded.snapshot is None:
+        return loaded.errors
+    load_or_raise(folders, cache)
+    learnt(loaded.snapshot, cache)
+    return ()
+
+
+@dataclass
+class LiveContent:
+    """Hands out the current engine; ``run`` keeps it current."""
+
+    folders: Folders
+    cache: Path
+    _engine: Engine
+    _card: EmergencyCard
+    faults: tuple[Fault, ...] = field(default=())
+    """Why the files as they lie there are not live; empty when they are."""
+    _seen: str = ""
+
+    @classmethod
+    def open(cls, folders: Folders, cache: Path) -> LiveContent:
+        """Load for the first time.
+
+        Raises:
+            ContentError: With every fault.
+        """
+        engine = prepare(folders, cache)
+        return cls(folders, cache, engine, EmergencyCard.of(engine.snapshot.event), _seen=engine.snapshot.version)
+
+    def engine(self) -> Engine:
+        return self._engine
+
+    def snapshot(self) -> Snapshot:
+        return self._engine.snapshot
+
+    def card(self) -> EmergencyCard:
+        return self._card
+
+    async def run(self) -> None:
+        """Look for edits; a good one goes live, a bad one is told and leaves the last good one serving."""
+        context = multiprocessing.get_context("spawn")
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            version = await asyncio.to_thread(self._version)
+            if version in ("", self._seen):
+                continue
+            self._seen = version
+            # A fresh process each time: edits are rare, and its memory goes back with it.
+            with ProcessPoolExecutor(1, mp_context=context) as worker:
+                faults = await asyncio.get_running_loop().run_in_executor(
+                    worker, _prepare_elsewhere, self.folders, self.cache
+                )
+            if faults:
+                self._refuse(faults)
+            else:
+                await self._replace()
+
+    def _version(self) -> str:
+        try:
+            return self.folders.version()
+        except OSError:  # a file vanished while it was read: an editor is saving
+            return ""
+
+    def _refuse(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        for fault in faults[:20]:
+            log.error("content_fault", file=fault.file, line=fault.line, field=fault.field, problem=fault.problem)
+        log.error("content_not_live", faults=len(faults), serving=self._engine.snapshot.version)
+
+    async def _replace(self) -> None:
+        try:
+            engine = await asyncio.to_thread(prepare, self.folders, self.cache)
+        except ContentError as error:  # edited again meanwhile
+            self._refuse(error.faults)
+            return
+        self._engine, self._card, self.faults = engine, EmergencyCard.of(engine.snapshot.event), ()
+        log.info("content_live", version=engine.snapshot.version)

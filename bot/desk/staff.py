@@ -1,0 +1,85 @@
+"""A staff action becomes one committed turn of the delegate concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.answers.engine import Engine
+from bot.desk import say
+from bot.desk.turn import Turn
+from bot.i18n.translator import Speakers, mark
+from bot.model.errors import Refused
+from bot.model.messages import Entry, InboundId, Message
+from bot.model.people import Address, Delegate
+from bot.model.rich import plain
+from bot.model.tickets import StaffAction, Ticket
+from bot.ports import Clock, Store
+from bot.tickets import life
+
+
+@dataclass(frozen=True)
+class StaffDesk:
+    """Carries out what staff do, whichever lane it came from."""
+
+    store: Store
+    engine: Callable[[], Engine]
+    speakers: Speakers
+    clock: Clock
+    lanes: tuple[Address, ...] = ()
+
+    async def act(self, action: StaffAction) -> Ticket:
+        """The ticket after the action; a repeated action changes nothing.
+
+        Raises:
+            Refused: It is not allowed now; the message says why.
+            StoreUnavailable: Nothing was changed.
+        """
+        known = await self.store.ticket(action.ticket)
+        if known is None:
+            raise Refused(mark("There is no request #{number}."), number=str(action.ticket))
+        async with self.store.transaction(known.delegate) as tx:
+            ticket = await tx.ticket(action.ticket)
+            if ticket is None:
+                raise Refused(mark("There is no request #{number}."), number=str(action.ticket))
+            if await tx.known(InboundId(action.id)):
+                return ticket
+            changed = life.after(ticket, action)
+            if changed == ticket and action.verb != "note":
+                return ticket
+            saved = await tx.save_ticket(changed)
+            now = self.clock.now()
+            delegate = await tx.delegate() or Delegate(ticket.delegate, ticket.address, ticket.language, now)
+            # The delegate's language may have changed since the ticket was opened: what they read last counts.
+            turn = Turn(
+                tx,
+                delegate,
+                self.engine(),
+                self.speakers[delegate.language],
+                now,
+                ticket.address,
+                self.lanes,
+                action.id,
+            )
+            await self._effects(turn, saved, action)
+            return saved
+
+    async def _effects(self, turn: Turn, ticket: Ticket, action: StaffAction) -> None:
+        match action.verb:
+            case "reply":
+                entry = await turn.say_as_staff(
+                    say.staff_reply(ticket.id, action.text.strip(), turn.speaker), action.by.name, ticket.id
+                )
+                await turn.relay(ticket, entry, but=f"reception-{action.by.lane}")
+            case "note":
+                message = Message(plain(action.text.strip()), turn.delegate.language)
+                entry = await turn.tx.append(
+                    Entry(0, turn.delegate.id, turn.now, "note", message, name=action.by.name, ticket=ticket.id)
+                )
+                await turn.relay(ticket, entry, but=f"reception-{action.by.lane}")
+            case "resolve":
+                await turn.say(say.resolved(ticket.id, turn.speaker), ticket=ticket.id)
+            case "claim" | "reopen" | "seen":
+                pass
+        if action.verb != "seen":
+            await turn.show(ticket)

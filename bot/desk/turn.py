@@ -1,0 +1,122 @@
+"""One delegate's turn being built: what is said, asked and passed on goes into one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.model.messages import Entry, Lane, Message, Outbound, OutboundId, Relay, ShowTicket, TicketId
+from bot.model.people import Address, Delegate, Dialog
+from bot.model.tickets import Priority, Ticket
+
+if TYPE_CHECKING:
+    from bot.answers.engine import Engine
+    from bot.i18n.translator import Speaker
+    from bot.model.messages import Inbound
+    from bot.ports import Transaction
+
+
+@dataclass
+class Turn:
+    """The shell around a turn's decisions."""
+
+    tx: Transaction
+    delegate: Delegate
+    engine: Engine
+    speaker: Speaker
+    now: datetime
+    reply_to: Address
+    lanes: tuple[Address, ...]
+    cause: str
+    """The id of the message or action that this turn answers; rows of the outbox are named after it."""
+    inbound: Inbound | None = None
+    heard: Entry | None = None
+    """What the delegate said in this turn, as it stands in the history."""
+    _said: int = field(default=0)
+
+    async def say(
+        self, message: Message, *, lane: Lane = Lane.REPLY, ticket: TicketId | None = None, replaces: str = ""
+    ) -> Entry:
+        """A line of the desk in the delegate's history, and its row in the outbox."""
+        entry = await self.tx.append(Entry(0, self.delegate.id, self.now, "desk", message, ticket=ticket))
+        await self._send(message, entry, lane, replaces)
+        return entry
+
+    async def say_as_staff(self, message: Message, name: str, ticket: TicketId) -> Entry:
+        entry = await self.tx.append(Entry(0, self.delegate.id, self.now, "staff", message, name=name, ticket=ticket))
+        await self._send(message, entry, Lane.TICKET, "")
+        return entry
+
+    async def _send(self, message: Message, entry: Entry, lane: Lane, replaces: str) -> None:
+        self._said += 1
+        row = OutboundId(f"{self.cause}>{self._said}")
+        await self.tx.enqueue(
+            Outbound(
+                row,
+                self.reply_to,
+                lane,
+                message,
+                self.now,
+                self.now,
+                delegate=self.delegate.id,
+                entry=entry.seq,
+                replaces=replaces,
+            )
+        )
+
+    async def remember(self, dialog: Dialog) -> None:
+        await self.change(replace(self.delegate, dialog=dialog))
+
+    async def change(self, delegate: Delegate) -> None:
+        self.delegate = delegate
+        await self.tx.save_delegate(delegate)
+
+    async def hold(self, ticket: Ticket) -> Entry | None:
+        """What was said in this turn belongs to a ticket."""
+        if self.heard is not None:
+            self.heard = await self.tx.assign(self.heard, ticket.id)
+        return self.heard
+
+    async def join(self, ticket: Ticket) -> None:
+        """What was said goes to the people who hold the ticket."""
+        line = await self.hold(ticket)
+        if line is not None:
+            await self.relay(ticket, line)
+
+    async def show(self, ticket: Ticket, lanes: tuple[Address, ...] | None = None) -> None:
+        """Bring a ticket's card up to date in every reception lane."""
+        lane = Lane.EMERGENCY if ticket.priority is Priority.EMERGENCY else Lane.TICKET
+        for address in self.lanes if lanes is None else lanes:
+            row = OutboundId(f"card:{address.channel}:{ticket.id}:{ticket.version}")
+            await self.tx.enqueue(
+                Outbound(
+                    row,
+                    address,
+                    lane,
+                    ShowTicket(ticket.id),
+                    self.now,
+                    self.now,
+                    delegate=self.delegate.id,
+                    ticket=ticket.id,
+                )
+            )
+
+    async def relay(self, ticket: Ticket, entry: Entry, *, but: str = "") -> None:
+        """Show a line of a ticket to staff in every lane, except the one it came from."""
+        lane = Lane.EMERGENCY if ticket.priority is Priority.EMERGENCY else Lane.TICKET
+        for address in self.lanes:
+            if address.channel != but:
+                row = OutboundId(f"relay:{address.channel}:{ticket.id}:{entry.seq}")
+                await self.tx.enqueue(
+                    Outbound(
+                        row,
+                        address,
+                        lane,
+                        Relay(ticket.id, entry.seq),
+                        self.now,
+                        self.now,
+                        delegate=self.delegate.id,
+                        ticket=ticket.id,
+                    )
+                )

@@ -1,0 +1,107 @@
+"""Gettext catalogs, compiled in memory at start, and a speaker for each language.
+
+A speaker is passed to whoever says something; there is no ambient current language. Messages are whole English
+sentences with named fields; a missing translation is a fault of the build (tests/unit/i18n), so at run time the
+English stands in rather than nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from bot.model.language import LANGUAGES, Language
+from bot.model.rich import Rich, Span, merge
+
+DOMAIN: Final = "messages"
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+def mark(message: str) -> str:
+    """Mark a message for extraction where it is only named; it is translated where it is said."""
+    return message
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Says catalog messages in one language."""
+
+    language: Language
+    _singular: Mapping[str, str]
+    _plural: Mapping[str, tuple[str, ...]]
+    _plural_rule: Callable[[int], int]
+
+    def _(self, message: str, **fields: str | Rich) -> Rich:
+        """A message with its fields filled in; fields become isolated values."""
+        return fill(self._singular.get(message, message), fields)
+
+    def text(self, message: str, **fields: str) -> str:
+        """The same as bare letters, for labels."""
+        said = self._singular.get(message, message)
+        return _FIELD.sub(lambda found: fields.get(found[1], found[0]), said)
+
+    def count(self, one: str, many: str, number: int, **fields: str | Rich) -> Rich:
+        """A message that depends on a count, by the plural rules of the language; ``{n}`` is the number."""
+        forms = self._plural.get(one)
+        said = forms[self._plural_rule(number)] if forms else (one if number == 1 else many)
+        return fill(said, {"n": str(number), **fields})
+
+
+Speakers = Mapping[Language, Speaker]
+
+
+def fill(said: str, fields: Mapping[str, str | Rich]) -> Rich:
+    """A sentence with ``{named}`` fields as spans; an unknown field stays as written, so nothing can break it."""
+    spans: list[Span] = []
+    end = 0
+    for found in _FIELD.finditer(said):
+        spans.append(Span(said[end : found.start()]))
+        value = fields.get(found[1])
+        if value is None:
+            spans.append(Span(found[0]))
+        elif isinstance(value, str):
+            spans.append(Span(value, "value"))
+        else:
+            spans.extend(value)
+        end = found.end()
+    spans.append(Span(said[end:]))
+    return merge(tuple(spans))
+
+
+def load_speakers(locales: Path) -> Speakers:
+    """A speaker per language from ``locales/<lang>/LC_MESSAGES/messages.po``."""
+    return {language: _speaker(language, locales) for language in LANGUAGES}
+
+
+def read_catalog(language: Language, locales: Path) -> Catalog:
+    path = locales / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=language, domain=DOMAIN)
+
+
+def _speaker(language: Language, locales: Path) -> Speaker:
+    singular: dict[str, str] = {}
+    plural: dict[str, tuple[str, ...]] = {}
+    catalog = read_catalog(language, locales)
+    for message in catalog:
+        if not message.id or message.fuzzy:
+            continue
+        if isinstance(message.id, str):
+            if isinstance(message.string, str) and message.string:
+                singular[message.id] = message.string
+        elif isinstance(message.string, tuple | list) and all(message.string):
+            plural[message.id[0]] = tuple(message.string)
+    return Speaker(language, singular, plural, _rule(catalog))
+
+
+def _rule(catalog: Catalog) -> Callable[[int], int]:
+    from gettext import c2py  # noqa: PLC0415 -- the parser of plural forms that gettext itself uses
+
+    rule: Callable[[int], int] = c2py(catalog.plural_expr)
+    return rule

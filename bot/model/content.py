@@ -1,0 +1,278 @@
+"""What the library and the event say, as loaded: an immutable snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from bot.model.language import Language, Text
+
+Basis = Literal["seed", "public", "computed", "check", "sample"]
+Urgency = Literal["normal", "high", "emergency"]
+Needs = Literal["none", "personal", "person"]
+Audience = Literal["all", "youth", "heads", "invitation", "media"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who says so, and when it was last checked."""
+
+    basis: Basis
+    source: str
+    checked: date
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Span24:
+    """Hours of the day."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    amount: Decimal
+    currency: str
+    to: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    amount: Decimal
+    to: Decimal | None = None
+    unit: str = ""
+
+
+Value = (
+    Text
+    | str
+    | time
+    | Span24
+    | date
+    | Dates
+    | datetime
+    | tuple[datetime, ...]
+    | Money
+    | Number
+    | tuple[Text, ...]
+    | tuple[str, ...]
+    | Mapping[str, time]
+)
+FactType = Literal[
+    "text",
+    "code",
+    "url",
+    "phone",
+    "time",
+    "span",
+    "date",
+    "dates",
+    "moment",
+    "moments",
+    "money",
+    "number",
+    "list",
+    "countries",
+    "prayers",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    id: str
+    type: FactType
+    value: Value
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What else people call it, per language."""
+
+    en: tuple[str, ...] = ()
+    vi: tuple[str, ...] = ()
+    ar: tuple[str, ...] = ()
+
+    def all(self) -> tuple[str, ...]:
+        return (*self.en, *self.vi, *self.ar)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    id: str
+    name: Text
+    origin: Origin
+    roles: tuple[str, ...] = ()
+    where: Text | None = None
+    address: Text | None = None
+    map: tuple[float, float] | None = None
+    hours: Span24 | None = None
+    names: Names = field(default_factory=Names)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    id: str
+    name: Text
+    phone: str
+    origin: Origin
+    extension: str = ""
+    hours: Span24 | None = None
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: str
+    title: Text
+    starts: datetime
+    ends: datetime
+    place: str
+    audience: Audience
+    track: str
+    origin: Origin
+    roles: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    names: Names = field(default_factory=Names)
+    note: Text | None = None
+    arrive_by: datetime | None = None
+    restricted: bool = False
+    line: str = ""
+    time_basis: Basis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A coach or car that runs for the event."""
+
+    id: str
+    origin_place: str
+    to: str
+    departs: tuple[datetime, ...]
+    origin: Origin
+    roles: tuple[str, ...] = ()
+    returns: tuple[datetime, ...] = ()
+    returns_from: str = ""
+    note: Text | None = None
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    id: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Nights:
+    """From when to when all but the exceptions goes to one team."""
+
+    start: time
+    end: time
+    all_to: str
+    excepted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: str
+    name: Text
+    short: str
+    zone: ZoneInfo
+    languages: tuple[Language, ...]
+    starts: date
+    ends: date
+    currency: str
+    teams: Mapping[str, Team]
+    nights: Nights | None
+    venue: str
+    desk: str
+    programme_updated: datetime
+    audiences: Mapping[str, Text]
+    facts: Mapping[str, Fact]
+    places: Mapping[str, Place]
+    contacts: Mapping[str, Contact]
+    sessions: Mapping[str, Session]
+    lines: Mapping[str, Line]
+    home_times: tuple[tuple[str, Text], ...] = ()
+    """Zones of delegates' homes with their names."""
+
+    def place(self, key: str) -> Place | None:
+        return self.places.get(key) or next((p for p in self.places.values() if key in p.roles), None)
+
+    def session(self, key: str) -> Session | None:
+        return self.sessions.get(key) or next((s for s in self.sessions.values() if key in s.roles), None)
+
+    def line(self, key: str) -> Line | None:
+        return self.lines.get(key) or next((x for x in self.lines.values() if key in x.roles), None)
+
+    def emergency_numbers(self) -> tuple[Contact, ...]:
+        return tuple(c for c in self.contacts.values() if c.emergency)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    id: str
+    area: str
+    team: str
+    urgency: Urgency
+    needs: Needs
+    title: Text
+    origin_file: str
+    origin_line: int
+    answer: Text | None = None
+    buttons: tuple[str, ...] = ()
+    place: str = ""
+    copy: tuple[str, ...] = ()
+    asking: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalk:
+    kind: str
+    says: Mapping[Language, tuple[str, ...]]
+    reply: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The emergency cues of one kind in one language, as written in the files."""
+
+    certain: tuple[str, ...] = ()
+    likely: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    topics: Mapping[str, Topic]
+    small_talk: tuple[SmallTalk, ...]
+    fillers: Mapping[Language, tuple[str, ...]]
+    offtopic: Mapping[Language, tuple[str, ...]]
+    emergencies: Mapping[Language, Mapping[str, Cues]]
+    numbers_question: Mapping[Language, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that may be said now; replaced as a whole, never changed."""
+
+    event: Event
+    library: Library
+    version: str
+    """A hash of every file it was made from."""
+    unanswerable: Mapping[str, tuple[str, ...]]
+    """Topics that cannot be answered at this event, with the fields that are missing."""

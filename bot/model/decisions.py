@@ -1,0 +1,91 @@
+"""What the desk decides to do with a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Literal
+
+from bot.model.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question is about besides its topic: read from the words, or carried over from the talk before."""
+
+    day: date | None = None
+    part: tuple[time, time] | None = None
+    """A part of the day, or an exact time as both ends."""
+    sessions: tuple[str, ...] = ()
+    place: str = ""
+    country: str = ""
+    now: bool = False
+    next: bool = False
+    where: bool = False
+    """The question is for the place, as in "where is it?"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    topic: str
+    asked: Asked
+    confidence: float
+    hand_over: bool = False
+    """The topic needs a person: the general part is said and a ticket is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    options: tuple[str, ...]
+    """Topics, the likeliest first; at most three."""
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """No topic is likely enough; a person reads it."""
+
+    team: str
+    confidence: float
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalkReply:
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    kind: str
+    topic: str
+    team: str
+    certain: bool
+    """True: alert at once. False: ask with one tap; the number stands in the first line either way."""
+
+
+Decision = Answer | Clarify | Unresolved | SmallTalkReply | Emergency
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    language: Language
+    sure_of_language: bool
+    decision: Decision
+
+
+DecisionName = Literal["answer", "clarify", "handover", "smalltalk", "emergency"]
+
+
+def name_of(decision: Decision) -> DecisionName:
+    match decision:
+        case Answer(hand_over=True) | Unresolved():
+            return "handover"
+        case Answer():
+            return "answer"
+        case Clarify():
+            return "clarify"
+        case SmallTalkReply():
+            return "smalltalk"
+        case Emergency():
+            return "emergency"

@@ -1,0 +1,66 @@
+"""Who talks to the desk: delegates, staff, and the places where messages reach them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NewType
+
+from bot.model.language import Language
+
+DelegateId = NewType("DelegateId", str)
+StaffId = NewType("StaffId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message is delivered: a door and the key that the door understands (chat id, session id)."""
+
+    channel: str
+    key: str
+
+    @property
+    def delegate(self) -> DelegateId:
+        return DelegateId(f"{self.channel}:{self.key}")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """What the desk remembers of the running conversation; enough to understand "and tomorrow?"."""
+
+    topic: str | None = None
+    """The topic last answered."""
+    session: str | None = None
+    """The session last spoken of."""
+    place: str | None = None
+    options: tuple[str, ...] = ()
+    """The topics offered by the last clarifying question."""
+    question: str = ""
+    """The words that the last clarifying question was about."""
+    misses: int = 0
+    """Questions in a row that were not understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    id: DelegateId
+    address: Address
+    language: Language
+    first_seen: datetime
+    language_chosen: bool = False
+    """True once the delegate chose it by button or command; then a message never changes it by itself."""
+    name: str = ""
+    dialog: Dialog = field(default_factory=Dialog)
+    blocked: bool = False
+    """The door said that messages no longer reach this delegate."""
+
+    def remember(self, dialog: Dialog) -> Delegate:
+        return replace(self, dialog=dialog)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    id: StaffId
+    name: str
+    lane: str
+    """Where the action was made: ``telegram`` or ``console``."""

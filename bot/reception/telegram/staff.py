@@ -1,0 +1,123 @@
+"""What staff write and press in the group, as actions on tickets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from telegram import Bot, Message, User
+from telegram.constants import ChatMemberStatus
+from telegram.error import BadRequest, Forbidden, TelegramError
+
+from bot.i18n.translator import mark
+from bot.model.errors import StoreUnavailable
+from bot.model.people import Staff, StaffId
+from bot.model.tickets import Verb
+from bot.transports.telegram_names import clean_name
+
+FRESH: Final = 60.0  # seconds that an answer about membership is good for
+QUICK: Final = 5.0  # seconds to ask for it
+
+HINT_ANONYMOUS: Final = mark(
+    "This was not passed on: I cannot see who wrote it. Please switch off anonymous posting and write again."
+)
+HINT_COMMAND: Final = mark(
+    "I do not know this command, and nothing was passed on. Known: /claim /resolve /reopen /note"
+)
+HINT_EDITED: Final = mark("The delegate keeps the first version. Please send the correction as a new message.")
+HINT_EMPTY_NOTE: Final = mark("Please write the note after the command: /note the words")
+HINT_FORWARDED: Final = mark("Forwarded messages are not passed on. Please write the answer yourself.")
+HINT_NO_FILES: Final = mark("Files are not passed on to delegates. Please write it in words.")
+HINT_TEXT_ONLY: Final = mark("Only the words were passed on, not the file.")
+
+_COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
+_PRESS = re.compile(r"ticket:(\d{1,9}):(claim|resolve|reopen)")
+_VERBS: Final[dict[str, Verb]] = {"claim": "claim", "resolve": "resolve", "reopen": "reopen", "note": "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a message asks for; ``hint`` is said to the writer, with or without an action."""
+
+    verb: Verb | None = None
+    text: str = ""
+    hint: str = ""
+    bot: str = ""
+    """The bot that a command names."""
+
+
+def read_wish(message: Message) -> Wish | None:
+    """What a message in a ticket's thread asks for; None for what is none, such as service messages."""
+    text = (message.text or message.caption or "").strip()
+    if message.forward_origin is not None:
+        return Wish(hint=HINT_FORWARDED)
+    if not text:
+        return Wish(hint=HINT_NO_FILES) if message.effective_attachment is not None else None
+    if text.startswith(("//", ". ")):
+        return _note(text[2:].strip())
+    if found := _COMMAND.fullmatch(text):
+        return _command(found[1].lower(), found[2] or "", (found[3] or "").strip())
+    return Wish("reply", text, HINT_TEXT_ONLY if message.caption else "")
+
+
+def _command(name: str, bot: str, text: str) -> Wish:
+    verb = _VERBS.get(name)
+    if verb is None:
+        return Wish(hint=HINT_COMMAND, bot=bot)
+    if verb == "note" and not text:
+        return Wish(hint=HINT_EMPTY_NOTE, bot=bot)
+    return Wish(verb, text if verb == "note" else "", bot=bot)
+
+
+def _note(text: str) -> Wish:
+    return Wish("note", text) if text else Wish(hint=HINT_EMPTY_NOTE)
+
+
+def read_press(data: str | None) -> tuple[int, Verb] | None:
+    """The ticket and verb of a button; None for a button of another time or another hand."""
+    found = _PRESS.fullmatch(data or "")
+    return (int(found[1]), _VERBS[found[2]]) if found else None
+
+
+def staff(person: User) -> Staff:
+    return Staff(StaffId(f"telegram:{person.id}"), clean_name(person.full_name) or str(person.id), "telegram")
+
+
+class Members:
+    """Who is in the group now; asks Telegram at most once a minute per person."""
+
+    def __init__(self, bot: Bot, tick: Callable[[], float]) -> None:
+        self._bot = bot
+        self._tick = tick
+        self._known: dict[tuple[int, int], tuple[bool, float]] = {}
+
+    def forget(self, person: int) -> None:
+        """Somebody came or left: ask again."""
+        self._known = {key: answer for key, answer in self._known.items() if key[1] != person}
+
+    async def has(self, chat: int, person: int) -> bool:
+        """Whether a person is a member now.
+
+        Raises:
+            StoreUnavailable: Telegram does not say now; bring the update again.
+        """
+        answer, since = self._known.get((chat, person), (False, 0.0))
+        if since and self._tick() - since < FRESH:
+            return answer
+        answer = await self._ask(chat, person)
+        self._known[chat, person] = (answer, self._tick())
+        return answer
+
+    async def _ask(self, chat: int, person: int) -> bool:
+        try:
+            member = await self._bot.get_chat_member(chat, person, read_timeout=QUICK, connect_timeout=QUICK)
+        except (BadRequest, Forbidden):
+            return False
+        except TelegramError as error:
+            # As when the store is away: a reply of staff may wait, but it must not get lost.
+            raise StoreUnavailable("Telegram does not say now who is in the staff group") from error
+        if member.status == ChatMemberStatus.RESTRICTED:
+            return bool(getattr(member, "is_member", False))
+        return member.status in (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER)

@@ -1,0 +1,160 @@
+"""One HTTP server for all web doors: address, limits, health, and a stop that waits for no open page."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final, Self
+
+import structlog
+from aiohttp import web
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+
+from bot.transports.web_errors import polite
+from bot.transports.web_guard import add_headers, origin_guard
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from bot.i18n.translator import Speakers
+
+log = structlog.get_logger("web")
+
+Ready = Callable[[], Awaitable[Mapping[str, bool]]]
+
+LONGEST_BODY: Final = 512 * 1024
+NEXT_PORTS: Final = 50
+FINISH_WITHIN: Final = timedelta(
+    seconds=1.2
+)  # for answers under way when the server stops; streams end at once
+STOP_WITHIN: Final = timedelta(seconds=1.9)
+READY_WITHIN: Final = timedelta(seconds=3)
+MACHINE_PATHS: Final = ("/telegram/",)  # webhooks, which carry a secret of their own instead of an Origin
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 -- recognised, not bound
+_FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+
+
+class WebServer:
+    """Opens the address on entering and closes it on leaving; ``on_stop`` ends the doors' streams first."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        speakers: Speakers,
+        routes: Iterable[web.AbstractRouteDef],
+        ready: Ready,
+        public_url: str | None = None,
+        take_next: bool = False,
+        on_stop: Sequence[Callable[[], None]] = (),
+        registry: CollectorRegistry = REGISTRY,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._public_url = public_url.rstrip("/") if public_url else None
+        self._take_next = take_next
+        self._on_stop = on_stop
+        self._ready = ready
+        self._registry = registry
+        self._runner = web.AppRunner(
+            self._application(speakers, routes),
+            access_log=None,
+            shutdown_timeout=FINISH_WITHIN.total_seconds(),
+        )
+
+    def _application(self, speakers: Speakers, routes: Iterable[web.AbstractRouteDef]) -> web.Application:
+        guard = origin_guard(self._public_url, MACHINE_PATHS)
+        app = web.Application(middlewares=[polite(speakers), guard], client_max_size=LONGEST_BODY)
+        app.on_response_prepare.append(add_headers)
+        app.add_routes(routes)
+        app.add_routes(
+            [
+                web.get("/healthz", self._answer_healthz),
+                web.get("/readyz", self._answer_readyz),
+                web.get("/metrics", self._answer_metrics),
+            ]
+        )
+        return app
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        try:
+            await self._listen()
+        except BaseException:
+            await self._runner.cleanup()
+            raise
+        log.info("web server open", port=self._port)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for stop in self._on_stop:
+            stop()
+        try:
+            async with asyncio.timeout(STOP_WITHIN.total_seconds()):
+                await self._runner.cleanup()
+        except TimeoutError:
+            log.warning("web server left connections behind")
+
+    async def _listen(self) -> None:
+        last = self._port + NEXT_PORTS if self._take_next and self._port else self._port
+        while True:
+            try:
+                await web.TCPSite(self._runner, self._host, self._port).start()
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or self._port >= last:
+                    raise
+                self._port += 1
+            else:
+                self._port = self._runner.addresses[0][1]
+                return
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    @property
+    def local_url(self) -> str:
+        """Where the server is reached from this machine."""
+        host = "127.0.0.1" if self._host in _EVERYWHERE else self._host
+        return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+
+    @property
+    def url(self) -> str:
+        """The address to tell people."""
+        return self._public_url or self.local_url
+
+    async def _answer_healthz(self, _request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def _answer_readyz(self, _request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(READY_WITHIN.total_seconds()):
+                parts = dict(await self._ready())
+        except TimeoutError:
+            parts = {"answers": False}
+        ready = all(parts.values())
+        return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
+
+    async def _answer_metrics(self, request: web.Request) -> web.Response:
+        if self._public_url is not None and not _from_this_machine(request):
+            raise web.HTTPNotFound
+        return web.Response(
+            body=generate_latest(self._registry),
+            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+        )
+
+
+def _from_this_machine(request: web.Request) -> bool:
+    """A proxy on this machine connects from it too, but says for whom."""
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False

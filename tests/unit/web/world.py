@@ -1,0 +1,256 @@
+"""A small conference behind the web doors: a real store and feed, and a desk that only keeps and echoes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.channels.webchat import WebChat
+from bot.i18n.translator import Speaker, Speakers, load_speakers
+from bot.model.content import Contact, Event, Library, Origin, Snapshot, Team, Topic
+from bot.model.errors import Refused, StoreUnavailable
+from bot.model.language import LANGUAGES, Text, closest
+from bot.model.messages import Button, Entry, Inbound, InboundId, Message, Pin, TicketId
+from bot.model.people import Address, Delegate
+from bot.model.rich import Rich, Span, plain
+from bot.model.tickets import Priority, StaffAction, Ticket, TicketState
+from bot.reception.console import Console, new_link
+from bot.transports.web import WebServer
+from bot.transports.web_feed import Feed
+from storage.documents import DocumentStore
+from storage.memory import MemoryTables
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+MORNING = datetime(2023, 11, 21, 7, 41, tzinfo=HANOI)
+SAMPLE = Origin("sample", "tests", date(2023, 11, 1))
+URGENT_WORD = "help"
+LOCALES = Path(__file__).parents[3] / "locales"
+
+
+@dataclass
+class Watch:
+    """A clock that stands still until it is moved."""
+
+    at: datetime = MORNING
+
+    def now(self) -> datetime:
+        return self.at
+
+    def tick(self) -> float:
+        return self.at.timestamp()
+
+    def pass_(self, time: timedelta) -> None:
+        self.at += time
+
+
+@dataclass
+class World:
+    store: DocumentStore
+    feed: Feed
+    watch: Watch = field(default_factory=Watch)
+    accepted: list[Inbound] = field(default_factory=list)
+    acted: list[StaffAction] = field(default_factory=list)
+    down: bool = False
+    refusal: str = ""
+
+    async def accept(self, inbound: Inbound) -> None:
+        """Keep the message and answer it; a known id changes nothing."""
+        if self.down:
+            raise StoreUnavailable
+        who = inbound.sender.address
+        async with self.store.transaction(who.delegate) as turn:
+            if await turn.known(inbound.id):
+                return
+            self.accepted.append(inbound)
+            delegate = await turn.delegate()
+            language = (delegate and delegate.language) or inbound.sender.language_hint or "en"
+            if inbound.command == "lang":
+                language = closest(inbound.text) or language
+            await turn.save_delegate(Delegate(who.delegate, who, language, self.watch.now()))
+            if inbound.text and not inbound.command:
+                said = Message(plain(inbound.text), language)
+                await turn.append(
+                    Entry(0, who.delegate, self.watch.now(), "delegate", said, inbound=inbound.id)
+                )
+            await turn.append(Entry(0, who.delegate, self.watch.now(), "desk", Message(plain("Noted."), language)))
+
+    async def act(self, action: StaffAction) -> Ticket:
+        if self.refusal:
+            raise Refused(self.refusal, name="Lan")
+        if self.down:
+            raise StoreUnavailable
+        ticket = await self.store.ticket(action.ticket)
+        assert ticket is not None
+        async with self.store.transaction(ticket.delegate) as turn:
+            if await turn.known(InboundId(action.id)):
+                return ticket
+            self.acted.append(action)
+            if action.verb in ("reply", "note"):
+                author = "staff" if action.verb == "reply" else "note"
+                said = Message(plain(action.text), ticket.language)
+                await turn.append(
+                    Entry(0, ticket.delegate, action.at, author, said, name=action.by.name, ticket=ticket.id)
+                )
+            return await turn.save_ticket(_after(ticket, action))
+
+    async def say(
+        self, session: str, text: Rich, *, author: str = "desk", language: str = "en", **more: Any
+    ) -> Entry:
+        """Somebody other than the page adds to a history."""
+        address = Address("webchat", session)
+        message = Message(
+            text, closest(language) or "en", more.pop("buttons", ()), more.pop("pin", None)
+        )
+        async with self.store.transaction(address.delegate) as turn:
+            return await turn.append(
+                Entry(0, address.delegate, self.watch.now(), author, message, **more)  # type: ignore[arg-type]
+            )
+
+    async def open_ticket(self, session: str = "s1", question: str = "Where is my suitcase?", **more: Any) -> Ticket:
+        address = Address("webchat", session)
+        ticket = Ticket(
+            TicketId(0), address.delegate, address, more.pop("language", "en"), more.pop("team", "reception"),
+            more.pop("priority", Priority.NORMAL), self.watch.now(), question, **more,
+        )
+        async with self.store.transaction(address.delegate) as turn:
+            ticket = await turn.add_ticket(ticket)
+            await turn.append(
+                Entry(
+                    0, address.delegate, self.watch.now(), "delegate", Message(plain(question), ticket.language),
+                    ticket=ticket.id,
+                )
+            )
+        return ticket
+
+    def chat(self, **more: Any) -> WebChat:
+        return WebChat(
+            store=self.store, accept=self.accept, feed=self.feed, speakers=speakers(), snapshot=lambda: SNAPSHOT,
+            clock=self.watch, urgent=lambda text: URGENT_WORD in text.lower(), ticks=self.watch.tick, **more,
+        )
+
+    def console(self, **more: Any) -> Console:
+        return Console(
+            store=self.store, act=self.act, feed=self.feed, speakers=speakers(), snapshot=lambda: SNAPSHOT,
+            clock=self.watch, **more,
+        )
+
+    def server(self, *, public_url: str | None = None, port: int = 0, **more: Any) -> WebServer:
+        demo = more.pop("demo", False)
+        routes: list[web.AbstractRouteDef] = [
+            *self.chat(public_url=public_url, demo=demo).routes(),
+            *self.console(public_url=public_url, demo=demo).routes(),
+        ]
+        return WebServer(
+            "127.0.0.1", port, speakers=speakers(), routes=[*routes, *more.pop("routes", ())], ready=_ready,
+            public_url=public_url, on_stop=[self.feed.close], **more,
+        )
+
+    async def link(self, name: str = "Lan") -> str:
+        return await new_link(self.store, name, self.watch.now())
+
+
+def _after(ticket: Ticket, action: StaffAction) -> Ticket:
+    match action.verb:
+        case "claim":
+            return replace(
+                ticket, state=TicketState.CLAIMED, owner=action.by.id, owner_name=action.by.name, changed_at=action.at
+            )
+        case "resolve":
+            return replace(ticket, state=TicketState.RESOLVED, changed_at=action.at)
+        case "reopen":
+            return replace(ticket, state=TicketState.NEW, owner=None, owner_name="", changed_at=action.at)
+        case "seen":
+            return replace(ticket, seen_at=action.at)
+        case "reply":
+            return replace(ticket, answered_at=action.at)
+        case "note":
+            return ticket
+
+
+async def _ready() -> dict[str, bool]:
+    return {"store": True}
+
+
+@asynccontextmanager
+async def open_world() -> AsyncIterator[World]:
+    """A world whose feed runs, as it does in the app's task group."""
+    store = DocumentStore(MemoryTables())
+    world = World(store, Feed(store))
+    async with asyncio.TaskGroup() as group:
+        hub = group.create_task(world.feed.run(), name="web feed")
+        await asyncio.sleep(0)
+        yield world
+        world.feed.close()
+        hub.cancel()
+
+
+@asynccontextmanager
+async def browser(world: World, *, scripts: bool = False, **options: Any) -> AsyncIterator[TestClient[Any, Any]]:
+    """Something that talks to the doors and keeps cookies; a browser sends its Origin, a script does not."""
+    app = world.server(**options)._runner.app
+    server = TestServer(app)
+    async with TestClient(server) as client:
+        if not scripts:
+            client.session.headers["Origin"] = str(server.make_url("")).rstrip("/")
+        yield client
+
+
+def speakers() -> Speakers:
+    """The real catalogs where they stand; else English for all, so that the doors can be tested alone."""
+    if (LOCALES / "en").is_dir():
+        return load_speakers(LOCALES)
+    return {language: Speaker(language, {}, {}, lambda _: 0) for language in LANGUAGES}
+
+
+def _text(english: str, vietnamese: str = "", arabic: str = "") -> Text:
+    return Text(english, vietnamese or english, arabic or english)
+
+
+def _contact(key: str, name: Text, phone: str, *, emergency: bool = False) -> Contact:
+    return Contact(key, name, phone, SAMPLE, emergency=emergency)
+
+
+DESK = _contact("reception", _text("Reception desk", "Bàn lễ tân", "مكتب الاستقبال"), "+84 24 0000 0100")
+AMBULANCE = _contact("ambulance", _text("Ambulance", "Cấp cứu", "الإسعاف"), "115", emergency=True)
+LUGGAGE = Topic(
+    "transport.lost-luggage", "transport", "transport", "high", "person",
+    _text("Lost luggage", "Thất lạc hành lý", "أمتعة مفقودة"), "tests", 1,
+)
+EVENT = Event(
+    "ap11",
+    _text(
+        "11th Asia Pacific Regional Conference",
+        "Hội nghị Chữ thập đỏ và Trăng lưỡi liềm đỏ khu vực Châu Á - Thái Bình Dương lần thứ 11",
+        "المؤتمر الإقليمي الحادي عشر لآسيا والمحيط الهادئ",
+    ),
+    "AP-11", HANOI, LANGUAGES, date(2023, 11, 19), date(2023, 11, 23), "VND",
+    {
+        "reception": Team("reception", _text("Reception", "Lễ tân", "الاستقبال")),
+        "medical": Team("medical", _text("Medical", "Y tế", "الفريق الطبي")),
+        "transport": Team("transport", _text("Transport", "Vận chuyển", "النقل")),
+    },
+    None, "hotel", "lobby", MORNING.astimezone(UTC), {}, {}, {}, {"reception": DESK, "ambulance": AMBULANCE}, {}, {},
+)
+SNAPSHOT = Snapshot(EVENT, Library({LUGGAGE.id: LUGGAGE}, (), {}, {}, {}, {}), "v1", {})
+
+WIFI: Rich = (
+    Span("Wi-Fi", "bold"), Span(": "), Span("AP11-Delegates", "code"), Span("\nFrom "), Span("07:00–22:00", "value"),
+    Span(" at the desk, "), Span("+84 24 0000 0100", "phone", "tel:+842400000100"), Span(" · "),
+    Span("the conference site", "link", "https://example.org/ap11"),
+)
+BUTTONS = (
+    (Button("Copy the password", copy="sample-123"), Button("Open the page", url="https://example.org/wifi")),
+    (Button("Ask a person", action="command:human", style="primary"),),
+)
+LOBBY = Pin("Lobby", "1 Hang Bai, Ha Noi", 21.0245, 105.8522)
