@@ -27,9 +27,7 @@ async def open_store(url: str) -> AsyncIterator[DocumentStore]:
         case "memory":
             yield DocumentStore(MemoryTables())
         case "tinydb":
-            folder = Path(place)
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            tables = TinyTables(folder)
+            tables = TinyTables(Path(place))
             try:
                 yield DocumentStore(tables)
             finally:

@@ -139,8 +139,8 @@ class DocumentStore:
                 writes.append(Put("entries", _entry_key(who, entry.seq), ENTRY.dump(entry)))
             if row.ticket is not None:
                 ticket = await self.ticket(row.ticket)
-                for ref in (*receipt.refs, *([receipt.thread] if receipt.thread else ())):
-                    writes.append(Put("refs", _ref_key(row.to, ref), {"ticket": row.ticket}))
+                refs = (*receipt.refs, *([receipt.thread] if receipt.thread else ()))
+                writes += [Put("refs", _ref_key(row.to, ref), {"ticket": row.ticket}) for ref in refs]
                 if ticket is not None and isinstance(row.body, ShowTicket):
                     ticket = replace(
                         ticket,
@@ -164,7 +164,7 @@ class DocumentStore:
         self._outbox[row] = later
         self._leases.pop(row, None)
 
-    async def undeliverable(self, row: Outbound, reason: str, now: datetime) -> None:
+    async def undeliverable(self, row: Outbound, reason: str) -> None:
         who = row.delegate or row.to.delegate
         async with self._turn(who):
             writes: list[Write] = [Drop("outbox", row.id)]
@@ -226,7 +226,7 @@ class DocumentStore:
         async with self._turn(who):
             tickets = [ticket for number in self.tickets_of(who) if (ticket := await self.ticket(number)) is not None]
             gone = {str(ticket.id) for ticket in tickets}
-            rows = [row for row in self._outbox.values() if row.delegate == who or row.to.delegate == who]
+            rows = [row for row in self._outbox.values() if who in (row.delegate, row.to.delegate)]
             writes: list[Write] = [Drop("delegates", who)]
             writes += [Drop("entries", _entry_key(who, seq)) for seq in self._history.get(who, ())]
             writes += [Drop("tickets", number) for number in gone]

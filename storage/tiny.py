@@ -115,6 +115,7 @@ class TinyTables:
     """Group commit: everybody who commits while the disk is busy shares the next sync."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.db = DeskDB(folder, storage=JournalStorage)
         self._storage = cast("JournalStorage", self.db.storage)
         for name in TABLES:

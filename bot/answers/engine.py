@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -25,8 +25,8 @@ PERSON_FROM: Final = 0.34
 """Trust from which a topic that needs a person goes there without asking: a person reads it anyway."""
 CLARIFY_FROM: Final = 0.10
 """Trust from which asking back makes sense; below, a person reads the message."""
-_DANGER_FROM: Final = 0.60
-"""Share of an emergency topic from which the desk asks with one tap whether it is one."""
+_DANGER_FROM: Final = 0.25
+"""Share of an emergency topic from which the desk asks with one tap whether it is one: in doubt it asks."""
 _LONGEST_FOLLOW_UP: Final = 6  # words
 _OPTIONS: Final = 3
 
@@ -218,7 +218,7 @@ class Context:
 
     language: Language
     now: datetime
-    dialog: Dialog = Dialog()
+    dialog: Dialog = field(default_factory=Dialog)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +296,13 @@ class Engine:
     def _weigh(self, ranked: Ranked, asked: Asked) -> Decision:
         if not ranked.topics:
             return Unresolved("reception", 0.0)
-        first, share = ranked.topics[0]
-        if first in _EMERGENCY_KINDS and share >= _DANGER_FROM and ranked.trust >= PERSON_FROM:
-            return emergency(_EMERGENCY_KINDS[first], certain=False)
+        first, _ = ranked.topics[0]
+        danger = next(
+            (key for key, likely in ranked.topics[:_OPTIONS] if key in _EMERGENCY_KINDS and likely >= _DANGER_FROM),
+            None,
+        )
+        if danger is not None:
+            return emergency(_EMERGENCY_KINDS[danger], certain=False)
         topic = self.snapshot.library.topics[first]
         if topic.needs == "person" and ranked.trust >= PERSON_FROM:
             return Answer(first, asked, ranked.trust, hand_over=True)
@@ -330,7 +334,9 @@ class Engine:
             return None
         topic = "schedule.now-next" if (asked.now or asked.next) and not (asked.day or asked.part) else "schedule.day"
         # "After lunch" names a time here, not the lunch.
-        return Answer(topic, replace(asked, sessions=(), place=""), 0.9) if topic in self.snapshot.library.topics else None
+        return (
+            Answer(topic, replace(asked, sessions=(), place=""), 0.9) if topic in self.snapshot.library.topics else None
+        )
 
     def _follow_up(self, text: str, asked: Asked, dialog: Dialog) -> Decision | None:
         """A short message that only makes sense after the one before it: "and tomorrow?", "where is it?"."""

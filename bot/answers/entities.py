@@ -66,7 +66,6 @@ _RELATIVE: Final[Mapping[str, int]] = {
     "مبارح": -1,
     "bokra": 1,
     "bukra": 1,
-    "bokra": 1,
     "el yom": 0,
     "elyom": 0,
     "alyom": 0,

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,7 @@ def blocks(text: str) -> tuple[list[str], list[str], list[str]]:
     marked = words(normalise(text))[:_MOST_WORDS]
     folded = [fold(word) for word in marked]
     single = folded + ["^" + word for word, plain in zip(marked, folded, strict=True) if word != plain]
-    pairs = [f"{first} {second}" for first, second in zip(folded, folded[1:], strict=False)]
+    pairs = [f"{first} {second}" for first, second in pairwise(folded)]
     runs: list[str] = []
     for word in folded:
         padded = f"_{word}_"

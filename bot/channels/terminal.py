@@ -59,7 +59,7 @@ class Terminal:
         """Wait until everything that was said has been shown."""
         with suppress(TimeoutError):
             async with asyncio.timeout(5):
-                while await store.waiting():
+                while await store.waiting():  # noqa: ASYNC110 -- the store is asked; no event of ours tells it
                     await asyncio.sleep(_QUIET)
 
     def _show(self, message: Message) -> None:

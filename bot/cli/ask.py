@@ -147,10 +147,8 @@ def _batch(asker: Asker, lines: TextIO, language: Language | None) -> int:
             continue
         try:
             item = json.loads(line)
-            text, identity, own = item["text"], item["id"], item.get("lang")
-            if not isinstance(text, str) or (own is not None and not is_language(own)):
-                raise ValueError("text is a string; lang is en, ar or vi")
-        except (ValueError, KeyError, TypeError) as error:
+            text, identity, own = _fields(item)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             failed += 1
             click.echo(
                 json.dumps(
@@ -161,3 +159,10 @@ def _batch(asker: Asker, lines: TextIO, language: Language | None) -> int:
             continue
         click.echo(json.dumps({"id": identity, **asker.ask(text, own or language)}, ensure_ascii=False))
     return failed
+
+
+def _fields(item: dict[str, Any]) -> tuple[str, Any, Language | None]:
+    text, own = item["text"], item.get("lang")
+    if not isinstance(text, str) or (own is not None and not is_language(own)):
+        raise ValueError("text is a string; lang is en, ar or vi")
+    return text, item["id"], own

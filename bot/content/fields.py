@@ -1,4 +1,4 @@
-"""What a field of an answer text gives at this event: ``wifi.network``, ``place.med.where``, ``session.opening.when`` …"""
+"""What a field of an answer text gives at this event, such as ``wifi.network`` or ``session.opening.when``."""
 
 from __future__ import annotations
 

@@ -56,16 +56,28 @@ class FrontDesk:
             StoreUnavailable: Nothing was kept; the door must not confirm the message.
         """
         who = inbound.sender.address.delegate
+        turn: Turn | None = None
         try:
             async with self.store.transaction(who) as tx:
                 if await tx.known(inbound.id):
                     return
-                await self._turn(tx, inbound)
+                turn = await self._turn(tx, inbound)
+            if turn.forget:
+                await self._forget(turn)
         except StoreUnavailable:
             await self._without_store(inbound)
             raise
 
-    async def _turn(self, tx: Transaction, inbound: Inbound) -> None:
+    async def _forget(self, turn: Turn) -> None:
+        """Erase, then say so: the confirmation itself is not kept."""
+        await self.store.erase(turn.delegate.id)
+        if self.at_once is not None:
+            gone = OutboundId(f"{turn.cause}>forgotten")
+            await self.at_once(
+                Outbound(gone, turn.reply_to, Lane.REPLY, say.forgotten(turn.speaker), turn.now, turn.now)
+            )
+
+    async def _turn(self, tx: Transaction, inbound: Inbound) -> Turn:
         now, engine = self.clock.now(), self.engine()
         delegate, new = await self._delegate(tx, inbound, now)
         guess = self._language(engine, inbound, delegate)
@@ -73,18 +85,10 @@ class FrontDesk:
             delegate = replace(delegate, language=guess.language)
             await tx.save_delegate(delegate)
         turn = Turn(
-            tx,
-            delegate,
-            engine,
-            self.speakers[delegate.language],
-            now,
-            inbound.sender.address,
-            self.lanes,
-            inbound.id,
-            inbound,
+            tx, delegate, engine, self.speakers[delegate.language], now, inbound.sender.address, self.lanes, inbound.id
         )
         action = inbound.press or say.keyboard_action(inbound.text, list(self.speakers.values()))
-        turn.heard = await tx.append(self._heard(inbound, turn, action))
+        turn.heard = await tx.append(self._heard(inbound, turn))
         if new and inbound.command != "start":
             await tx.save_delegate(delegate)
         if inbound.command:
@@ -93,6 +97,7 @@ class FrontDesk:
             await self._press(turn, action)
         else:
             await self._words(turn, inbound, sure=guess.sure)
+        return turn
 
     async def _delegate(self, tx: Transaction, inbound: Inbound, now: datetime) -> tuple[Delegate, bool]:
         known = await tx.delegate()
@@ -107,7 +112,7 @@ class FrontDesk:
             return Guess(delegate.language, sure=False)
         return engine.language(inbound.text, delegate.language)
 
-    def _heard(self, inbound: Inbound, turn: Turn, action: str) -> Entry:
+    def _heard(self, inbound: Inbound, turn: Turn) -> Entry:
         text = inbound.text
         if inbound.command:
             text = f"/{inbound.command} {inbound.text}".strip()
@@ -218,6 +223,8 @@ class FrontDesk:
                 await self._no_emergency(turn)
             case "language":
                 await self._set_language(turn, key)
+            case "forget" if key == "yes":
+                turn.forget = True
             case "forget":
                 await turn.say(say.kept(turn.speaker))
             case "menu":

@@ -13,7 +13,6 @@ from bot.model.tickets import Priority, Ticket
 if TYPE_CHECKING:
     from bot.answers.engine import Engine
     from bot.i18n.translator import Speaker
-    from bot.model.messages import Inbound
     from bot.ports import Transaction
 
 
@@ -30,9 +29,10 @@ class Turn:
     lanes: tuple[Address, ...]
     cause: str
     """The id of the message or action that this turn answers; rows of the outbox are named after it."""
-    inbound: Inbound | None = None
     heard: Entry | None = None
     """What the delegate said in this turn, as it stands in the history."""
+    forget: bool = False
+    """After this turn everything about the delegate is erased."""
     _said: int = field(default=0)
 
     async def say(

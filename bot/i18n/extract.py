@@ -8,8 +8,8 @@ A message is the literal in ``speaker._("…")``, ``speaker.text("…")`` or ``m
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -23,28 +23,41 @@ from bot.model.language import LANGUAGES, Language
 Msgid = str | tuple[str, str]
 Found = Mapping[Msgid, Sequence[str]]
 
-_PLURAL_FORMS: Final[Mapping[Language, tuple[int, str]]] = {
-    "en": (2, "(n != 1)"),
+# Ours and not Babel's, whose Arabic puts 11-99 into the last form.
+PLURAL_FORMS: Final[Mapping[Language, str]] = {
+    "en": "nplurals=2; plural=(n != 1);",
     "ar": (
-        6,
-        "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5)",
+        "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5);"
     ),
-    "vi": (1, "0"),
+    "vi": "nplurals=1; plural=0;",
 }
-_NOT_SPEAKERS: Final = frozenset({"_static"})  # reads page files by name: self._static.text("index.html")
+_SINGULAR: Final = ("_", "text", "mark")
+_NOT_SPEAKERS: Final = ("_static",)  # reads page files by their names: self._static.text("index.html")
+
+
+class NotLiteral(ValueError):
+    """A message that is put together at run time cannot be translated."""
 
 
 def find_messages(root: Path, folder: str = "bot") -> dict[Msgid, list[str]]:
-    """Every message under ``root/folder``, with the places ("file:line", relative to the root) that say it."""
+    """Every message under ``root/folder`` with the places ("file:line", relative to the root) that say it."""
     found: dict[Msgid, list[str]] = {}
     for path in sorted((root / folder).rglob("*.py")):
-        for msgid, line in in_source(path.read_text(encoding="utf-8")):
-            found.setdefault(msgid, []).append(f"{path.relative_to(root).as_posix()}:{line}")
+        place = path.relative_to(root).as_posix()
+        try:
+            for msgid, line in in_source(path.read_text(encoding="utf-8")):
+                found.setdefault(msgid, []).append(f"{place}:{line}")
+        except NotLiteral as error:
+            raise NotLiteral(f"{place}:{error}") from error
     return found
 
 
 def in_source(source: str) -> Iterator[tuple[Msgid, int]]:
-    """The messages of one file with their lines, in the order of the file."""
+    """The messages of one file with their lines, in the order of the file.
+
+    Raises:
+        NotLiteral: A message is an f-string or a sum; the text begins with the line.
+    """
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         for msgid in _said(call):
@@ -55,62 +68,83 @@ def _said(call: ast.Call) -> Sequence[Msgid]:
     function = call.func
     if isinstance(function, ast.Name):
         return _literals(call.args[:1]) if function.id == "mark" else ()
-    if not isinstance(function, ast.Attribute) or _last_name(function.value) in _NOT_SPEAKERS:
+    if not isinstance(function, ast.Attribute) or _name(function.value) in _NOT_SPEAKERS:
         return ()
-    if function.attr in ("_", "text", "mark"):
+    if function.attr in _SINGULAR:
         return _literals(call.args[:1])
     if function.attr == "count":
-        forms = _literals(call.args[:2])
-        return ((forms[0], forms[1]),) if len(forms) == 2 else ()  # noqa: PLR2004 -- "word".count("o") has one
+        match _literals(call.args[:2]):
+            case [one, many]:  # one argument is that of a list or a string: "banana".count("a")
+                return ((one, many),)
     return ()
 
 
-def _literals(arguments: Sequence[ast.expr]) -> Sequence[str]:
-    """Literal strings, also both sides of ``"a" if b else "c"``; a variable holds a message that was marked elsewhere."""
+def _literals(arguments: Sequence[ast.expr]) -> list[str]:
+    """Literal strings, also both sides of ``"a" if b else "c"``; a variable holds what was marked elsewhere."""
     said: list[str] = []
     for argument in arguments:
-        if isinstance(argument, ast.IfExp):
-            said += _literals((argument.body, argument.orelse))
-        elif isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
-            said.append(argument.value)
+        match argument:
+            case ast.Constant(value=str(text)) if text:
+                said.append(text)
+            case ast.IfExp(body=body, orelse=otherwise):
+                said += _literals((body, otherwise))
+            case ast.JoinedStr() | ast.BinOp():
+                raise NotLiteral(f"{argument.lineno}: a message must be one literal with {{named}} fields")
     return said
 
 
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
+def _name(node: ast.expr) -> str:
+    """The last word of ``a.b.c``."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def brought_up_to_date(language: Language, catalog: Catalog, found: Found) -> Catalog:
+def brought_up_to_date(language: Language, old: Catalog | None, found: Found) -> Catalog:
     """A catalog with exactly the messages found, in the order of the code; what is translated already is kept.
 
     New messages stay empty for the translators, except in English, which says what the code says.
     """
-    fresh = Catalog(
-        locale=language,
-        domain=DOMAIN,
-        project="Delegate Desk",
-        version="1",
-        header_comment="# What the desk says. Updated by: python -m bot.i18n.extract --update",
-        fuzzy=False,
-    )
-    fresh._num_plurals, fresh._plural_expr = _PLURAL_FORMS[language]
+    fresh = _empty(language, old)
     for msgid, places in found.items():
-        old = catalog.get(msgid)
-        files = dict.fromkeys(place.rpartition(":")[0] for place in places)
+        known = old.get(msgid) if old is not None else None
+        kept = known if known is not None and known.id == msgid else None  # also one that became a plural is new
         fresh.add(
             msgid,
-            string=_identity(msgid) if language == "en" else old.string if old else None,
-            locations=[(file, 0) for file in files],
-            user_comments=old.user_comments if old else (),
-            flags=old.flags if old else (),
+            string=msgid if language == "en" else kept.string if kept else None,
+            locations=[(file, 0) for file in dict.fromkeys(place.rpartition(":")[0] for place in places)],
+            flags=kept.flags if kept else (),
+            user_comments=kept.user_comments if kept else (),
         )
     return fresh
 
 
-def _identity(msgid: Msgid) -> Msgid:
-    return msgid
+def _empty(language: Language, old: Catalog | None) -> Catalog:
+    """Only the headers; its date is kept, so that a second update changes nothing."""
+    fresh = Catalog(
+        locale=language,
+        domain=DOMAIN,
+        header_comment="# What the desk says. Brought up to date by: python -m bot.i18n.extract --update",
+        project="Delegate Desk",
+        version="1",
+        msgid_bugs_address="see CONTRIBUTING",
+        last_translator="Delegate Desk",
+        language_team="Delegate Desk",
+        creation_date=old.creation_date if old is not None else None,
+        revision_date=old.creation_date if old is not None else None,
+        fuzzy=False,
+    )
+    fresh.mime_headers = [("Plural-Forms", PLURAL_FORMS[language])]
+    return fresh
+
+
+def write_catalog(path: Path, catalog: Catalog) -> None:
+    """Replaced at once, so that a desk that starts meanwhile reads the old or the new one."""
+    written = BytesIO()
+    # Files without line numbers: those would change the catalogs with every edit of the code.
+    write_po(written, catalog, width=0, include_lineno=False, ignore_obsolete=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_bytes(written.getvalue())
+    draft.replace(path)
 
 
 def update(root: Path) -> Mapping[Language, int]:
@@ -119,13 +153,16 @@ def update(root: Path) -> Mapping[Language, int]:
     waiting: dict[Language, int] = {}
     for language in LANGUAGES:
         path = root / "locales" / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-        old = read_catalog(language, root / "locales") if path.exists() else Catalog(locale=language, domain=DOMAIN)
+        old = read_catalog(language, root / "locales") if path.exists() else None
         fresh = brought_up_to_date(language, old, found)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            write_po(file, fresh, width=0, include_lineno=False, ignore_obsolete=True)
-        waiting[language] = sum(1 for message in fresh if message.id and not message.string)
+        write_catalog(path, fresh)
+        waiting[language] = sum(1 for message in fresh if message.id and not translated(message.string))
     return waiting
+
+
+def translated(string: str | Sequence[str] | None) -> bool:
+    """Every form of it."""
+    return bool(string) and all(string or ())
 
 
 @click.command()
@@ -139,7 +176,6 @@ def main(*, rewrite: bool) -> None:
         return
     for language, waiting in update(root).items():
         click.echo(f"{language}: {waiting} waiting for a translation")
-    sys.exit(0)
 
 
 if __name__ == "__main__":

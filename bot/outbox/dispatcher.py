@@ -52,7 +52,7 @@ class Dispatcher:
             async with asyncio.timeout(5):
                 await channel.deliver(row)
         except (Undeliverable, DeliveryDelayed, TimeoutError) as error:
-            log.error("emergency_answer_failed", row=row.id, reason=type(error).__name__)
+            log.error("emergency_answer_failed", row=row.id, reason=type(error).__name__)  # noqa: TRY400 -- the reason is enough
 
     async def _listen(self) -> None:
         async for change in self.store.changes():
@@ -95,7 +95,7 @@ class Dispatcher:
                 receipt = await channel.deliver(row)
         except Undeliverable as error:
             log.warning("undeliverable", row=row.id, channel=row.to.channel, reason=error.reason)
-            await self._record(self.store.undeliverable, row, error.reason, self.clock.now())
+            await self._record(self.store.undeliverable, row, error.reason)
         except DeliveryDelayed as error:
             await self._delayed(row, error)
         except TimeoutError:
@@ -111,7 +111,7 @@ class Dispatcher:
         if self.pace is None or row.to.channel not in self.paced:
             return
         loop, group = asyncio.get_running_loop(), self.paced[row.to.channel]
-        while (wait := self.pace.wait_for(row.to.key, row.lane, loop.time(), group=group)) > 0:
+        while (wait := self.pace.wait_for(row.to.key, row.lane, loop.time(), group=group)) > 0:  # noqa: ASYNC110 -- only time is waited for
             await asyncio.sleep(wait)
         self.pace.sent(row.to.key, row.lane, loop.time(), group=group)
 
@@ -139,7 +139,7 @@ class Dispatcher:
             await self._record(self.store.delivered, row, Receipt(), now)
             return
         if now - row.created_at > _GIVE_UP_AFTER:
-            await self._record(self.store.undeliverable, row, "could not be delivered within a day", now)
+            await self._record(self.store.undeliverable, row, "could not be delivered within a day")
             return
         self._hold(row, error)
         backoff = (

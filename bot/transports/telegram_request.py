@@ -133,7 +133,7 @@ def _body(request_data: RequestData | None) -> dict[str, Any]:
         return {}
     if not request_data.contains_files:
         return {"json": request_data.parameters}
-    form = aiohttp.FormData(request_data.json_parameters)
+    form = aiohttp.FormData(request_data.json_parameters, quote_fields=False)  # names of files as they are
     for name, part in request_data.multipart_data.items():
         filename, content, kind = part
         form.add_field(name, content, filename=filename, content_type=kind)

@@ -105,6 +105,8 @@ class _Page:
             self._line_ends = False
             if not words.startswith("\n"):
                 self.text += "\n"
+        if self.text.endswith(tuple(_DIRECTIONS)):
+            words = words.lstrip(_DIRECTIONS)  # of several marks in a row the server keeps one
         start = len(self.text)
         self.text += words
         return start
@@ -124,6 +126,7 @@ _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\u0870-\u08ff\ufb50-\ufdff\ufe7
 _REMOVED = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")
 _CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _MARKS = re.compile("[\u200e\u200f]*([\u200e\u200f])")  # of several in a row it keeps one
+_DIRECTIONS: Final = "\u200e\u200f"
 _ISOLATES = re.compile("[\u2066-\u2069]")
 
 
@@ -157,7 +160,7 @@ def _with_directions(whole: Shown) -> Shown:
 
 
 def _misleads(line: str) -> bool:
-    if not has_arabic(line):
+    if line.startswith(("\u200e", RLM)) or not has_arabic(line):
         return False
     strong = (unicodedata.bidirectional(letter) for letter in line)
     return next((kind for kind in strong if kind in ("L", "R", "AL")), "AL") == "L"

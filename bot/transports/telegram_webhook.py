@@ -16,7 +16,7 @@ from telegram.error import InvalidToken
 
 from bot.transports.telegram import TelegramConnection
 from bot.transports.telegram_errors import delivery_errors
-from bot.transports.telegram_updates import WANTED, Handle, chat_of, handled, read_update, update_id
+from bot.transports.telegram_updates import WANTED, Handle, chat_of, handled, read_update
 
 SECRET: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- the name of a header
 BIGGEST: Final = 1024 * 1024  # bytes of an update; the longest text is 16 KiB
@@ -85,7 +85,6 @@ class TelegramWebhook:
         update = read_update(raw, self._connection.bot)
         if update is None:
             # 200 all the same: an error would make Telegram hold back everything behind it.
-            log.warning("update_passed_over", update_id=update_id(raw))
             self._connection.passed_over()
             return web.Response()
         return web.Response() if await self._stored(update) else _later()

@@ -104,9 +104,10 @@ export function pin(entry, words) {
   const [latitude, longitude] = entry.pin.map;
   const href = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=17/${latitude}/${longitude}`;
   return el(
-    "p", { class: "pin" },
-    el("bdi", {}, el("strong", {}, entry.pin.name)), " ", el("bdi", { class: "soft" }, entry.pin.address), " ",
-    link(href, words.map),
+    "div", { class: "pin" },
+    el("p", {}, el("bdi", {}, el("strong", {}, entry.pin.name))),
+    el("p", { class: "soft" }, el("bdi", {}, entry.pin.address)),
+    link(href, words.map, { class: "button" }),
   );
 }
 
@@ -123,7 +124,8 @@ export function uuid() {
 export function eventClock(now, zone) {
   const ahead = Date.parse(now) - Date.now();
   return (language) => {
-    const shape = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+    const month = language === "vi" ? "numeric" : "short"; // "thg 11" is for tables, not for sentences
+    const shape = { weekday: "short", day: "numeric", month, hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
     return new Intl.DateTimeFormat(`${language === "en" ? "en-GB" : language}-u-nu-latn`, shape).format(Date.now() + ahead);
   };
 }

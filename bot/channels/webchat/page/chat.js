@@ -28,7 +28,15 @@ const line = new Line({
 
 // ---------------------------------------------------------------- the session and its words
 
-async function begin(language) {
+let beginning = null;
+
+/** One at a time: two askers at once must not end up in two sessions. */
+function begin(language) {
+  beginning ||= askForSession(language).finally(() => { beginning = null; });
+  return beginning;
+}
+
+async function askForSession(language) {
   const wanted = typeof language === "string" ? language : remembered();
   const answer = await call("/chat/session", wanted ? { language: wanted } : {});
   if (!answer.ok) throw new Error(answer.status);
@@ -276,7 +284,7 @@ async function start() {
     try { await begin(); } catch { offline(true); await new Promise((done) => setTimeout(done, wait)); }
   }
   grow();
-  await line.wake();
+  await line.start();
   log.removeAttribute("aria-busy");
   toEnd();
   outbox.send();

@@ -124,7 +124,7 @@ export class Line {
     this.stream = null;
     this.busy = null;
     this.timers = {};
-    this.closed = false;
+    this.closed = true; // until the session stands: pageshow comes before it
     for (const name of ["pageshow", "online"]) addEventListener(name, () => this.wake());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
     addEventListener("offline", () => this.to.unreached());
@@ -136,6 +136,11 @@ export class Line {
     this.hangUp();
     if (await this.resync()) this.open();
     else this.again();
+  }
+
+  start() {
+    this.closed = false;
+    return this.wake();
   }
 
   close() {
