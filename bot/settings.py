@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     event: Annotated[str, Field(min_length=1)] = "ap11"
     """A folder, or a name under ``content/``."""
     data_dir: Path = Path("data")
+    cache_dir: Path | None = None
+    """What only makes the next start faster; by default in ``data_dir``. May be deleted at any time."""
     database_url: str = ""
     """Empty: TinyDB in ``data_dir``."""
     http: Annotated[str, Field(pattern=r"^[^:\s]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")] = "127.0.0.1:8080"
@@ -104,8 +106,7 @@ class Settings(BaseSettings):
 
     @property
     def cache(self) -> Path:
-        """What is only kept to start faster; may be deleted at any time."""
-        return self.data_dir / "cache"
+        return self.cache_dir or self.data_dir / "cache"
 
     @property
     def webhook(self) -> bool:

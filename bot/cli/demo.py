@@ -10,6 +10,7 @@ import segno
 
 from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
+from bot.cli.demo_seed import people_write
 from bot.cli.options import DEMO_START
 from bot.settings import Settings, read_settings
 
@@ -34,6 +35,7 @@ async def _demo(settings: Settings) -> None:
     ring_on_signals(stop)
     async with open_house(settings, take_next_port=True, demo=True) as house:
         link = await house.staff_link("Reception")
+        house.loops["people of the demonstration"] = lambda: people_write(house.front.receive, house.clock.now)
         _show(house, link)
         await serve(house, stop)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -41,6 +41,18 @@ from bot.model.language import LANGUAGES, Language, Text
 
 _In = TypeVar("_In", bound=BaseModel)
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+_PROBLEMS: Final[Mapping[str, str]] = {  # what pydantic says to programmers, said to organisers
+    "extra_forbidden": "this field is not known here",
+    "missing": "this field is missing",
+    "string_type": "a text is expected",
+    "tuple_type": "a list is expected",
+    "model_type": "a map of fields is expected",
+    "dict_type": "a map of fields is expected",
+    "literal_error": "this is none of the words that may stand here",
+    "string_pattern_mismatch": "this is not written as it should be",
+    "bool_parsing": "true or false is expected",
+    "bool_type": "true or false is expected",
+}
 
 
 @dataclass
@@ -59,7 +71,11 @@ class Reading:
             return None
         document, faults = read(path, shown)
         self.faults += faults
-        if document is None or document.value is None:
+        if document is None:
+            return None
+        if document.value is None:  # also a file that an editor is just writing: never taken for "there are none"
+            if not faults:
+                self.faults.append(Fault(shown, 1, "", "this file is empty", allowed="[] or {} where there is nothing"))
             return None
         self.documents[shown] = document
         return document
@@ -96,11 +112,7 @@ class Reading:
         for part in found["loc"]:  # the names of union members that pydantic adds are no places in the file
             if (*where, part) in document.lines:
                 where = (*where, part)
-        problem = {
-            "extra_forbidden": "this field is not known here",
-            "missing": "this field is missing",
-            "string_type": "a text is expected",
-        }.get(found["type"], found["msg"].removeprefix("Value error, "))
+        problem = _PROBLEMS.get(found["type"], found["msg"].removeprefix("Value error, "))
         allowed = str(found.get("ctx", {}).get("expected") or found.get("ctx", {}).get("pattern") or "")
         if found["type"] == "missing":
             where = (*where, found["loc"][-1])
@@ -170,11 +182,20 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
         return None
     try:
         zone = ZoneInfo(head.zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (LookupError, ValueError, OSError):  # OSError: "Asia" is a folder of zones
         reading.fault(
             head_document, ("zone",), "no such time zone", value=head.zone, allowed="a name such as Asia/Ho_Chi_Minh"
         )
         zone = ZoneInfo("UTC")
+    for index, team in enumerate(head.teams):
+        if team.id in [earlier.id for earlier in head.teams[:index]]:
+            reading.fault(
+                head_document,
+                ("teams", index, "id"),
+                "this id is another team's already",
+                value=team.id,
+                allowed="each id once",
+            )
     return Event(
         id=head.id,
         name=_text(head.name),
@@ -343,10 +364,12 @@ def read_library(reading: Reading, folder: Path, *, own: Path | None = None) -> 
         if base is None or not base.is_dir():
             continue
         asking = {language: _asking(reading, base / "asking" / language) for language in LANGUAGES}
+        here: dict[str, Topic] = {}
         for path in sorted(base.glob("*.yaml")):
             if path.name != "smalltalk.yaml":
                 for topic in _topics(reading, path, asking):
-                    topics[topic.id] = topic
+                    _once(reading, topic, here)
+        topics |= here
         _asked_without_topic(reading, asking, topics)
     small_talk, fillers = _small_talk(reading, folder / "smalltalk.yaml")
     cues: dict[Language, Mapping[str, Cues]] = {}
@@ -357,6 +380,21 @@ def read_library(reading: Reading, folder: Path, *, own: Path | None = None) -> 
     return Library(topics, small_talk, fillers, offtopic, cues, numbers)
 
 
+def _once(reading: Reading, topic: Topic, here: dict[str, Topic]) -> None:
+    """An event may bring a topic instead of the library's, but one folder has each only once."""
+    other = here.setdefault(topic.id, topic)
+    if other is not topic:
+        reading.faults.append(
+            Fault(
+                topic.origin_file,
+                topic.origin_line,
+                topic.id,
+                f"this topic stands already in {other.origin_file}:{other.origin_line}",
+                allowed="each id once",
+            )
+        )
+
+
 def _topics(
     reading: Reading, path: Path, asking: Mapping[Language, Mapping[str, tuple[tuple[str, ...], Document]]]
 ) -> Iterator[Topic]:
@@ -365,7 +403,7 @@ def _topics(
         return
     for key, value in document.value.items():
         entry = reading.parse(document, (key,), value, schema.TopicIn)
-        if entry is None:
+        if reading.parse(document, (key,), key, schema.Id) is None or entry is None:
             continue
         yield Topic(
             id=key,
@@ -392,7 +430,14 @@ def _asking(reading: Reading, folder: Path) -> dict[str, tuple[tuple[str, ...], 
             continue
         for key, value in document.value.items():
             lines = reading.parse(document, (key,), value, tuple[schema.Written, ...])
-            if lines is not None:
+            if key in found:
+                reading.fault(
+                    document,
+                    (key,),
+                    f"ways of asking for this topic stand already in {found[key][1].file}",
+                    allowed="each topic once in a language",
+                )
+            elif lines is not None:
                 found[key] = (lines, document)
     return found
 

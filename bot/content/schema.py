@@ -5,22 +5,39 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from bot.content.fields import PRAYERS
+from bot.i18n.forms import is_country
 from bot.model.content import Audience, Basis, FactType, Needs, Urgency
 from bot.model.language import Language
 
+LONGEST_TEXT: Final = 4_000  # characters; Telegram takes 4,096 in one message
+LONGEST_TITLE: Final = 40  # characters
+LARGEST_FIGURE: Final = 10**12
+
+_LONGEST_PLACEHOLDER: Final = 40  # characters; the pattern below took minutes on a long row of question marks
 _PLACEHOLDER = re.compile(r"^\W*(todo|tbd|xxx+|fixme|translate( me)?|n/?a|\?+|…|\.\.\.)\W*$", re.IGNORECASE)
+_BEGUN = re.compile(r"\W{0,3}(TODO|TBD|FIXME)\b")
 
 
 def _written(text: str) -> str:
     if not text.strip():
         raise ValueError("this text is missing")
-    if _PLACEHOLDER.match(text):
+    if _is_placeholder(text.strip()):
         raise ValueError("this is a placeholder, not a text")
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"too long for one message: at most {LONGEST_TEXT:,} characters")
     return text.strip()
+
+
+def _is_placeholder(text: str) -> bool:
+    if len(text) <= _LONGEST_PLACEHOLDER and _PLACEHOLDER.match(text):
+        return True
+    return set(text) <= set("?.…! ") or _BEGUN.match(text) is not None
 
 
 def _hour(read: Any) -> Any:
@@ -46,8 +63,28 @@ def _moment(read: Any) -> Any:
 
 
 def _phone(read: str) -> str:
-    if not re.fullmatch(r"\+?\d[\d ]*", read):
+    if not re.fullmatch(r"\+?[0-9][0-9 ]*", read):  # \d would take Arabic digits, which no telephone dials
         raise ValueError("a phone number is digits and spaces with an optional + before them")
+    return read
+
+
+def _country(read: str) -> str:
+    if not is_country(read):
+        raise ValueError("no such country: two capital letters of ISO 3166, such as NO for Norway")
+    return read
+
+
+def _zone(read: str) -> str:
+    try:
+        ZoneInfo(read)
+    except (LookupError, ValueError, OSError):  # OSError: "Asia" is a folder of zones
+        raise ValueError("no such time zone: a name such as Asia/Ho_Chi_Minh") from None
+    return read
+
+
+def _prayer(read: str) -> str:
+    if read not in PRAYERS:
+        raise ValueError(f"no such prayer: {', '.join(PRAYERS)}")
     return read
 
 
@@ -56,6 +93,9 @@ Hour = Annotated[time, BeforeValidator(_hour)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Phone = Annotated[str, AfterValidator(_phone)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Figure = Annotated[Decimal, Field(ge=-LARGEST_FIGURE, le=LARGEST_FIGURE)]
+Country = Annotated[str, AfterValidator(_country)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
 
 
@@ -92,9 +132,9 @@ class DatesIn(Strict):
 
 
 class MoneyIn(Strict):
-    amount: Decimal | None = None
-    start: Decimal | None = Field(default=None, alias="from")
-    end: Decimal | None = Field(default=None, alias="to")
+    amount: Figure | None = None
+    start: Figure | None = Field(default=None, alias="from")
+    end: Figure | None = Field(default=None, alias="to")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
     @model_validator(mode="after")
@@ -104,9 +144,9 @@ class MoneyIn(Strict):
 
 
 class NumberIn(Strict):
-    amount: Decimal | None = None
-    start: Decimal | None = Field(default=None, alias="from")
-    end: Decimal | None = Field(default=None, alias="to")
+    amount: Figure | None = None
+    start: Figure | None = Field(default=None, alias="from")
+    end: Figure | None = Field(default=None, alias="to")
     unit: str = ""
 
     @model_validator(mode="after")
@@ -116,8 +156,11 @@ class NumberIn(Strict):
 
 
 def _amount_or_range(amount: Decimal | None, start: Decimal | None, end: Decimal | None) -> None:
-    if (amount is None) == (start is None or end is None):
+    given = [figure is not None for figure in (amount, start, end)]
+    if given not in ([True, False, False], [False, True, True]):
         raise ValueError("give either an amount, or from and to")
+    if start is not None and end is not None and end < start:
+        raise ValueError("ends before it starts")
 
 
 class OriginIn(Strict):
@@ -137,7 +180,7 @@ class FactIn(OriginIn):
 
 VALUES: dict[FactType, Any] = {
     "text": TextIn,
-    "code": Annotated[str, Field(min_length=1)],
+    "code": Written,
     "url": Annotated[str, Field(pattern=r"^https://[^\s]+$")],
     "phone": Phone,
     "time": Hour,
@@ -147,10 +190,10 @@ VALUES: dict[FactType, Any] = {
     "moment": Moment,
     "moments": Annotated[tuple[Moment, ...], Field(min_length=1)],
     "money": MoneyIn,
-    "number": Decimal | NumberIn,
+    "number": Figure | NumberIn,
     "list": Annotated[tuple[TextIn, ...] | tuple[Written, ...], Field(min_length=1)],
-    "countries": Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Field(min_length=1)],
-    "prayers": Annotated[dict[str, Hour], Field(min_length=1)],
+    "countries": Annotated[tuple[Country, ...], Field(min_length=1)],
+    "prayers": Annotated[dict[Annotated[str, AfterValidator(_prayer)], Hour], Field(min_length=1)],
 }
 
 
@@ -223,7 +266,7 @@ class NightsIn(Strict):
 
 
 class HomeIn(Strict):
-    zone: str
+    zone: Zone
     name: TextIn
 
 
@@ -254,9 +297,6 @@ def _title(read: TextIn) -> TextIn:
     if long:
         raise ValueError(f"too long for a button in {', '.join(long)}: at most {LONGEST_TITLE} characters")
     return read
-
-
-LONGEST_TITLE = 40
 
 
 class TopicIn(Strict):

@@ -8,15 +8,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError, MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from bot.model.errors import Fault
 
 Key = tuple[str | int, ...]
+
+_DEEPEST: Final = 20  # levels; content has six
+_PLAIN_TAGS: Final = frozenset(
+    f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
+)
+
+
+class _PlainComposer(Composer):
+    """Takes each value only where it is written: a few lines of anchors can stand for millions of values."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.parser.peek_event()
+        if event.anchor is not None:
+            written = ("*" if isinstance(event, AliasEvent) else "&") + str(event.anchor)
+            raise ComposerError(None, None, f"{written}: anchors and aliases are not used here", event.start_mark)
+        return super().compose_node(parent, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +68,22 @@ def read(path: Path, shown: str) -> tuple[Document | None, list[Fault]]:
     except OSError as error:
         return None, [Fault(shown, 1, "", f"cannot be read: {error.strerror}")]
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = _reader().compose(text)
+    except MaxDepthExceededError as error:
+        return None, [
+            Fault(
+                shown,
+                error.problem_mark.line + 1 if error.problem_mark else 1,
+                "",
+                "nested too deeply",
+                allowed=f"at most {_DEEPEST} levels",
+            )
+        ]
+    except ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        return None, [
+            Fault(shown, line, "", f"not valid YAML: a control character stands here: {error.character:#06x}")
+        ]
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return None, [
@@ -63,12 +97,42 @@ def read(path: Path, shown: str) -> tuple[Document | None, list[Fault]]:
     return Document(shown, value, lines), faults
 
 
+def _reader() -> YAML:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _PlainComposer
+    yaml.max_depth = _DEEPEST
+    return yaml
+
+
 def _value(node: Node, path: Key, lines: dict[Key, int], faults: list[Fault], shown: str) -> Any:
     lines.setdefault(path, node.start_mark.line + 1)
+    if str(node.tag) not in _PLAIN_TAGS:
+        faults.append(
+            Fault(
+                shown,
+                node.start_mark.line + 1,
+                ".".join(map(str, path)),
+                "tags are not used here",
+                str(node.tag),
+                "the plain value",
+            )
+        )
+        return None
     if isinstance(node, MappingNode):
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
+            if not isinstance(key_node, ScalarNode):
+                faults.append(
+                    Fault(
+                        shown,
+                        key_node.start_mark.line + 1,
+                        ".".join(map(str, path)),
+                        "this key is not a word",
+                        allowed="a text that begins with { stands in quotes",
+                    )
+                )
+                continue
+            key = key_node.value
             lines[(*path, key)] = key_node.start_mark.line + 1
             if key in found:
                 faults.append(
@@ -90,7 +154,8 @@ def _scalar(node: ScalarNode) -> Any:
         case "null":
             return None
         case "bool":
-            return written.lower() == "true"
+            # Under a %YAML 1.1 line "yes" and "NO" come here too; the schema decides what they are.
+            return {"true": True, "false": False}.get(written.lower(), written)
         case "int":
             try:
                 return (

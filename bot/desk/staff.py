@@ -62,6 +62,8 @@ class StaffDesk:
                 action.id,
             )
             await self._effects(turn, saved, action)
+            if _on_card(saved) != _on_card(ticket):
+                await turn.show(saved)
             return saved
 
     async def _effects(self, turn: Turn, ticket: Ticket, action: StaffAction) -> None:
@@ -81,5 +83,8 @@ class StaffDesk:
                 await turn.say(say.resolved(ticket.id, turn.speaker), ticket=ticket.id)
             case "claim" | "reopen" | "seen":
                 pass
-        if action.verb != "seen":
-            await turn.show(ticket)
+
+
+def _on_card(ticket: Ticket) -> tuple[object, ...]:
+    """What staff see of a ticket at a glance; a card is edited only when this changes."""
+    return ticket.state, ticket.owner, ticket.owner_name, ticket.team, ticket.priority

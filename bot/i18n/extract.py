@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -119,6 +120,7 @@ def brought_up_to_date(language: Language, old: Catalog | None, found: Found) ->
 
 def _empty(language: Language, old: Catalog | None) -> Catalog:
     """Only the headers; its date is kept, so that a second update changes nothing."""
+    since = old.creation_date if old is not None else datetime.now(UTC)
     fresh = Catalog(
         locale=language,
         domain=DOMAIN,
@@ -128,8 +130,8 @@ def _empty(language: Language, old: Catalog | None) -> Catalog:
         msgid_bugs_address="see CONTRIBUTING",
         last_translator="Delegate Desk",
         language_team="Delegate Desk",
-        creation_date=old.creation_date if old is not None else None,
-        revision_date=old.creation_date if old is not None else None,
+        creation_date=since,
+        revision_date=since,
         fuzzy=False,
     )
     fresh.mime_headers = [("Plural-Forms", PLURAL_FORMS[language])]

@@ -7,19 +7,16 @@ import errno
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final, Self
+from types import TracebackType
+from typing import Final, Self
 
 import structlog
 from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 
+from bot.i18n.translator import Speakers
 from bot.transports.web_errors import polite
 from bot.transports.web_guard import add_headers, origin_guard
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from bot.i18n.translator import Speakers
 
 log = structlog.get_logger("web")
 
@@ -27,9 +24,7 @@ Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 
 LONGEST_BODY: Final = 512 * 1024
 NEXT_PORTS: Final = 50
-FINISH_WITHIN: Final = timedelta(
-    seconds=1.2
-)  # for answers under way when the server stops; streams end at once
+FINISH_WITHIN: Final = timedelta(seconds=1.2)  # for answers under way when the server stops; streams end at once
 STOP_WITHIN: Final = timedelta(seconds=1.9)
 READY_WITHIN: Final = timedelta(seconds=3)
 MACHINE_PATHS: Final = ("/telegram/",)  # webhooks, which carry a secret of their own instead of an Origin

@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
-if TYPE_CHECKING:
-    from datetime import timedelta
-
-    from aiohttp import web
+from aiohttp import web
 
 
 def new_token() -> str:

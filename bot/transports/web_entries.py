@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from bot.i18n import forms
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from bot.model.language import Language
-    from bot.model.messages import Button, Entry, Pin
-    from bot.model.rich import Span
+from bot.model.language import Language
+from bot.model.messages import Button, Entry, Pin
+from bot.model.rich import Span
 
 _SCHEMES: Final = ("https://", "http://", "tel:", "mailto:", "geo:")
 

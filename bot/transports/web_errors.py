@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import secrets
 import traceback
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.i18n.translator import Speaker, Speakers, mark
 from bot.model.errors import StoreUnavailable
 from bot.transports.web_language import reader
 from bot.transports.web_page import small_page
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from aiohttp.typedefs import Handler, Middleware
 
 log = structlog.get_logger("web")
 
@@ -32,7 +29,7 @@ _SENTENCES: Final = {
 }
 
 
-class Told(Exception):  # noqa: N818 -- it is an answer, not an accident
+class Told(Exception):
     """Ends a request with a status and a sentence; ``more`` joins the sentence in the JSON."""
 
     def __init__(

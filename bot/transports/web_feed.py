@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 
 from bot.model.errors import StoreUnavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from bot.model.messages import TicketId
-    from bot.model.people import DelegateId
-    from bot.ports import Change, Store
+from bot.model.messages import TicketId
+from bot.model.people import DelegateId
+from bot.ports import Change, Store
 
 log = structlog.get_logger("web")
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
 from bot.i18n.translator import mark
 from bot.transports.web_errors import Told
-
-if TYPE_CHECKING:
-    from aiohttp.typedefs import Handler, Middleware
 
 CLIENT_HEADER: Final = "X-Desk-Client"
 """Set by scripts, which send no Origin; a page of another site cannot set it without asking us first."""
@@ -44,11 +42,7 @@ def own_origin(origin: str | None, host: str, public_url: str | None) -> bool:
         parts = urlsplit(origin)
     except ValueError:
         return False
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.netloc
-        or origin != f"{parts.scheme}://{parts.netloc}"
-    ):
+    if parts.scheme not in ("http", "https") or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
         return False
     if public_url is not None:
         public = urlsplit(public_url)

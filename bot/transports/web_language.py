@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from aiohttp import web
 
 from bot.model.language import Language, closest
-
-if TYPE_CHECKING:
-    from aiohttp import web
 
 LANGUAGE_COOKIE: Final = "desk-language"
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from bot.i18n.translator import Speaker
 from bot.model.language import RIGHT_TO_LEFT, Language
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bot.i18n.translator import Speaker
 
 _NAME: Final = re.compile(r"\{\{ (\w+) \}\}")
 _SMALL: Final = """<!doctype html>

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aiohttp import web
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HEARTBEAT: Final = timedelta(seconds=15)
 WRITE_WITHIN: Final = timedelta(seconds=20)  # a page that takes nothing for so long has gone

@@ -40,10 +40,7 @@ class Static:
 
     def __init__(self, prefix: str, *folders: Path) -> None:
         self._assets = {
-            path.name: _read(path)
-            for folder in folders
-            for path in sorted(folder.iterdir())
-            if path.suffix in _TYPES
+            path.name: _read(path) for folder in folders for path in sorted(folder.iterdir()) if path.suffix in _TYPES
         }
         hashes = "".join(f"{name}{asset.etag}" for name, asset in sorted(self._assets.items()))
         self.version = hashlib.sha256(hashes.encode()).hexdigest()[:12]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import Any, Final
 
 from bot.channels.webchat.strings import EXAMPLES
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from bot.i18n.translator import Speakers
-    from bot.model.content import Contact, Event, Snapshot
-    from bot.model.language import Language
+from bot.i18n.translator import Speakers
+from bot.model.content import Contact, Event, Snapshot
+from bot.model.language import Language
 
 DESK_CONTACT: Final = "reception"
 _NOT_DIALLED: Final = re.compile(r"[^\d+]")
@@ -44,9 +41,7 @@ def _phone(contact: Contact, language: Language) -> Json:
     }
 
 
-def about_event(
-    snapshot: Snapshot, language: Language, speakers: Speakers, now: datetime, *, demo: bool
-) -> Json:
+def about_event(snapshot: Snapshot, language: Language, speakers: Speakers, now: datetime, *, demo: bool) -> Json:
     event = snapshot.event
     return {
         "name": event.name.in_(language),
@@ -61,9 +56,7 @@ def about_event(
 
 def examples(snapshot: Snapshot, language: Language, speakers: Speakers) -> list[str]:
     known = [
-        text
-        for topic, text in EXAMPLES
-        if topic in snapshot.library.topics and topic not in snapshot.unanswerable
+        text for topic, text in EXAMPLES if topic in snapshot.library.topics and topic not in snapshot.unanswerable
     ]
     spare = [text for _, text in EXAMPLES if text not in known]
     return [speakers[language].text(text) for text in (*known, *spare)[:3]]

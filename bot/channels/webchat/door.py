@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -20,23 +21,19 @@ from bot.channels.webchat.reading import choice_of_language, message
 from bot.channels.webchat.sessions import CHANNEL, LIFETIME, ChatSession, ChatSessions
 from bot.channels.webchat.strings import page_strings
 from bot.i18n.translator import Speakers, mark
+from bot.model.content import Snapshot
 from bot.model.errors import StoreUnavailable
 from bot.model.language import Language, closest
 from bot.model.messages import Entry, Inbound, Outbound, Receipt
+from bot.ports import Accept, Clock, Store
 from bot.transports.web_body import read_json
 from bot.transports.web_entries import entry_json
 from bot.transports.web_errors import Told
+from bot.transports.web_feed import Feed, Wake
 from bot.transports.web_language import LANGUAGE_COOKIE, reader
 from bot.transports.web_page import direction, fill_page
 from bot.transports.web_sse import HEARTBEAT, LEFT, Stream
 from bot.transports.web_static import SHARED, Static
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from bot.model.content import Snapshot
-    from bot.ports import Accept, Clock, Store
-    from bot.transports.web_feed import Feed, Wake
 
 ACCEPT_WITHIN: Final = timedelta(seconds=4)  # after 5 s a delegate must know that it did not work
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
@@ -153,9 +150,7 @@ class WebChat:
             {
                 "language": language,
                 "strings": page_strings(self._speakers[language]),
-                "event": about_event(
-                    self._snapshot(), language, self._speakers, self._clock.now(), demo=self._demo
-                ),
+                "event": about_event(self._snapshot(), language, self._speakers, self._clock.now(), demo=self._demo),
                 "seq": await self._newest(session),
             }
         )
@@ -254,9 +249,7 @@ class WebChat:
                 await self._follow(stream, wake, session, after, reader(request))
         return stream.response
 
-    async def _follow(
-        self, stream: Stream, wake: Wake, session: ChatSession, after: int, language: Language
-    ) -> None:
+    async def _follow(self, stream: Stream, wake: Wake, session: ChatSession, after: int, language: Language) -> None:
         while not wake.closed:
             if await self._newest(session) < after:
                 await stream.send("reset", {})

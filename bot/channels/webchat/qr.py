@@ -24,7 +24,5 @@ def chat_address(base: str, lang: str | None = None, at: str | None = None) -> s
 def qr_svg(address: str) -> bytes:
     drawn = io.BytesIO()
     # Attributes instead of a style element: the page's policy forbids styles inside documents.
-    segno.make(address, error="m", micro=False).save(
-        drawn, kind="svg", scale=8, border=4, light="#fff", dark="#000"
-    )
+    segno.make(address, error="m", micro=False).save(drawn, kind="svg", scale=8, border=4, light="#fff", dark="#000")
     return drawn.getvalue()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
 from bot.channels.webchat.sessions import CHANNEL, ChatSession
 from bot.i18n.translator import mark
@@ -10,9 +11,6 @@ from bot.model.language import Language, closest
 from bot.model.messages import LONGEST_TEXT, Inbound, InboundId, Sender
 from bot.transports.web_body import NOT_UNDERSTOOD, Body, text_in, uuid_in
 from bot.transports.web_errors import Told
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 LONGEST_PRESS: Final = 200
 KEPT_OF_TOO_LONG: Final = 500  # characters, enough for staff to see what it was about

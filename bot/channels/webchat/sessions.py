@@ -5,15 +5,13 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from aiohttp import web
 
 from bot.model.people import Address
+from bot.ports import Store
 from bot.transports.web_cookies import SessionCookie, hashed, new_token
-
-if TYPE_CHECKING:
-    from aiohttp import web
-
-    from bot.ports import Store
 
 LIFETIME: Final = timedelta(days=30)
 CHANNEL: Final = "webchat"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
 from bot.i18n.translator import mark
 from bot.model.messages import TicketId
 from bot.model.tickets import StaffAction, Ticket, Verb
+from bot.reception.console.sessions import StaffSession
 from bot.transports.web_body import NOT_UNDERSTOOD, Body, text_in, uuid_in
 from bot.transports.web_errors import Told
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from bot.reception.console.sessions import StaffSession
 
 LONGEST_REPLY: Final = 4_000
 VERBS: Final[dict[str, Verb]] = {
@@ -26,9 +23,7 @@ VERBS: Final[dict[str, Verb]] = {
 CHANGED: Final = mark("Somebody changed this request meanwhile. Please look at it again.")
 
 
-def staff_action(
-    verb: Verb, ticket: TicketId, body: Body, session: StaffSession, now: datetime
-) -> StaffAction:
+def staff_action(verb: Verb, ticket: TicketId, body: Body, session: StaffSession, now: datetime) -> StaffAction:
     """The action a button or the reply box asks for.
 
     Raises:
@@ -51,9 +46,7 @@ def staff_action(
 
 def seen_action(ticket: TicketId, session: StaffSession, now: datetime) -> StaffAction:
     # One id per ticket and session: telling it twice changes nothing.
-    return StaffAction(
-        id=f"console:{session.key}:seen:{ticket}", ticket=ticket, by=session.staff, verb="seen", at=now
-    )
+    return StaffAction(id=f"console:{session.key}:seen:{ticket}", ticket=ticket, by=session.staff, verb="seen", at=now)
 
 
 def check_version(body: Body, ticket: Ticket) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
 
 from bot.i18n.translator import Speakers, mark
+from bot.model.content import Snapshot
 from bot.model.errors import Refused, StaleWrite, StoreUnavailable
 from bot.model.language import Language, closest
 from bot.model.messages import TicketId
+from bot.model.tickets import StaffAction, Ticket
+from bot.ports import Act, Clock, Store
 from bot.reception.console.acting import (
     CHANGED,
     VERBS,
@@ -32,18 +36,11 @@ from bot.reception.console.strings import console_strings
 from bot.transports.web_body import read_json, text_in
 from bot.transports.web_entries import staff_entry_json
 from bot.transports.web_errors import NOT_FOUND, NOT_NOW, Told
+from bot.transports.web_feed import Feed, Wake
 from bot.transports.web_language import reader
 from bot.transports.web_page import direction, fill_page, small_page
 from bot.transports.web_sse import HEARTBEAT, LEFT, Stream
 from bot.transports.web_static import SHARED, Static
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bot.model.content import Snapshot
-    from bot.model.tickets import StaffAction, Ticket
-    from bot.ports import Act, Clock, Store
-    from bot.transports.web_feed import Feed, Wake
 
 log = structlog.get_logger("console")
 
@@ -118,9 +115,7 @@ class Console:
     async def _enter_page(self, request: web.Request) -> web.Response:
         # Only the button uses the link up: programs that look at links in messages press no buttons.
         language = reader(request)
-        return self._filled(
-            "enter.html", language, self._speakers[language].text("Sign in to the reception console")
-        )
+        return self._filled("enter.html", language, self._speakers[language].text("Sign in to the reception console"))
 
     def _filled(self, template: str, language: Language, title: str) -> web.Response:
         values = {
@@ -195,9 +190,7 @@ class Console:
         ticket = await self._known(request)
         zone = self._snapshot().event.zone
         language = reader(request)
-        timeline = [
-            staff_entry_json(entry, zone, language) for entry in await self._store.timeline(ticket.id)
-        ]
+        timeline = [staff_entry_json(entry, zone, language) for entry in await self._store.timeline(ticket.id)]
         response = web.json_response({**self._shown(ticket, session, language), "timeline": timeline})
         response.enable_compression()
         return response
@@ -221,9 +214,7 @@ class Console:
         ticket = await self._known(request)
         body = await read_json(request)
         action = staff_action(verb, ticket.id, body, session, self._clock.now())
-        if (
-            action.id not in self._done
-        ):  # a repeat is answered like the first time, whatever the version is now
+        if action.id not in self._done:  # a repeat is answered like the first time, whatever the version is now
             check_version(body, ticket)
             ticket = await self._carry_out(action)
             self._note_done(action.id)

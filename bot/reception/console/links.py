@@ -6,12 +6,10 @@ import hashlib
 import json
 import unicodedata
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from bot.ports import Store
 from bot.transports.web_cookies import hashed, new_token
-
-if TYPE_CHECKING:
-    from bot.ports import Store
 
 LINK_LIFETIME: Final = timedelta(hours=12)  # handed out at the start of a shift
 LONGEST_NAME: Final = 60
@@ -51,9 +49,7 @@ def out_place(key: str) -> str:
 
 def clean_name(name: str) -> str:
     """Without invisible and direction characters, which could make a name look like another."""
-    seen = "".join(
-        letter for letter in unicodedata.normalize("NFC", name) if unicodedata.category(letter)[0] != "C"
-    )
+    seen = "".join(letter for letter in unicodedata.normalize("NFC", name) if unicodedata.category(letter)[0] != "C")
     return " ".join(seen.split())[:LONGEST_NAME]
 
 

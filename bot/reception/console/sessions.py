@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from aiohttp import web
 
 from bot.model.people import Staff, StaffId
+from bot.ports import Clock, Store
 from bot.reception.console.links import out_place, staff_key
 from bot.transports.web_cookies import SessionCookie, hashed, new_token
-
-if TYPE_CHECKING:
-    from aiohttp import web
-
-    from bot.ports import Clock, Store
 
 IDLE: Final = timedelta(minutes=30)
 ABSOLUTE: Final = timedelta(hours=12)
 NOTED_EVERY: Final = timedelta(minutes=1)  # a session in use is not written at every look
-BACKWARDS: Final = timedelta(
-    hours=2
-)  # how far a clock may have been set back before a session is no longer believed
+BACKWARDS: Final = timedelta(hours=2)  # how far a clock may have been set back before a session is no longer believed
 
 
 @dataclass(frozen=True, slots=True)

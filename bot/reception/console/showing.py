@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from bot.model.content import Snapshot
-    from bot.model.language import Language
-    from bot.model.people import Staff
-    from bot.model.tickets import Ticket
+from bot.model.content import Snapshot
+from bot.model.language import Language
+from bot.model.people import Staff
+from bot.model.tickets import Ticket
 
 Json = dict[str, Any]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from bot.i18n.translator import Speaker, mark
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 STRINGS: Final[Mapping[str, str]] = {
     "title": mark("Reception console"),

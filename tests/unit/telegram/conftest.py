@@ -17,9 +17,7 @@ from storage.memory import MemoryTables
 from tests.fakes.telegram import FakeTelegram
 from tests.unit.telegram.desk import NOW, SPEAKERS
 
-QUICK = Patience(
-    long_poll=2.0, network=(0.02, 0.05), conflict=(0.05, 0.1), token=0.05, store=0.02, slow=0.05
-)
+QUICK = Patience(long_poll=2.0, network=(0.02, 0.05), conflict=(0.05, 0.1), token=0.05, store=0.02, slow=0.05)
 
 
 @pytest.fixture
@@ -30,9 +28,7 @@ async def tg() -> AsyncIterator[FakeTelegram]:
 
 @pytest.fixture
 def connect(tg: FakeTelegram) -> Callable[[], TelegramConnection]:
-    return lambda: TelegramConnection(
-        tg.token, now=lambda: datetime.now(UTC), api_url=tg.url, patience=QUICK
-    )
+    return lambda: TelegramConnection(tg.token, now=lambda: datetime.now(UTC), api_url=tg.url, patience=QUICK)
 
 
 @pytest.fixture

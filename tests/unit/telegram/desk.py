@@ -73,9 +73,7 @@ def ticket_row(to: Address, body: ShowTicket | Relay, number: int = 1) -> Outbou
 
 
 @asynccontextmanager
-async def receiving(
-    connection: TelegramConnection, handle: Callable[[Update], Awaitable[None]]
-) -> AsyncIterator[None]:
+async def receiving(connection: TelegramConnection, handle: Callable[[Update], Awaitable[None]]) -> AsyncIterator[None]:
     """The receiving loop runs meanwhile."""
     loop = asyncio.create_task(connection.receive(handle))
     try:

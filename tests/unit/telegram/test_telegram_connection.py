@@ -105,7 +105,7 @@ async def test_a_busy_chat_does_not_hold_up_others_nor_lose_its_place(
         await until(lambda: "/start b1" in done)
         await bao.says("b2")
         await until(lambda: "b2" in done)
-        assert [update["message"]["text"] for update in tg.pending][0] == "/start a1"
+        assert tg.pending[0]["message"]["text"] == "/start a1"
         gate.set()
         await tg.settled()
 
@@ -148,9 +148,7 @@ async def test_poison_is_passed_over_and_counted(
     assert connection.health.poisoned == 2
 
 
-async def test_ids_may_start_again_lower(
-    tg: FakeTelegram, connection: TelegramConnection, handled: Log
-) -> None:
+async def test_ids_may_start_again_lower(tg: FakeTelegram, connection: TelegramConnection, handled: Log) -> None:
     amina = tg.user("Amina")
 
     async with receiving(connection, handled):
@@ -183,9 +181,7 @@ async def test_conflict_stands_down_and_recovers(
     assert handled.texts == ["/start"]
 
 
-async def test_webhook_of_somebody_else_is_a_conflict(
-    tg: FakeTelegram, connection: TelegramConnection, handled: Log
-) -> None:
+async def test_webhook_of_somebody_else_is_a_conflict(connection: TelegramConnection, handled: Log) -> None:
     await connection.bot.set_webhook("http://127.0.0.1:9/hook")
 
     async with receiving(connection, handled):
@@ -212,9 +208,7 @@ async def test_trouble_on_the_way_is_survived(
     assert handled.texts == ["/start"]
 
 
-async def test_retry_after_is_obeyed(
-    tg: FakeTelegram, connection: TelegramConnection, handled: Log
-) -> None:
+async def test_retry_after_is_obeyed(tg: FakeTelegram, connection: TelegramConnection, handled: Log) -> None:
     tg.fail("getUpdates", status=429, retry_after=1)
 
     async with receiving(connection, handled):
@@ -225,9 +219,7 @@ async def test_retry_after_is_obeyed(
 
 
 async def test_wrong_token_is_said_and_does_not_end_the_loop(tg: FakeTelegram, handled: Log) -> None:
-    connection = TelegramConnection(
-        "123:wrong", now=lambda: datetime.now(UTC), api_url=tg.url, patience=QUICK
-    )
+    connection = TelegramConnection("123:wrong", now=lambda: datetime.now(UTC), api_url=tg.url, patience=QUICK)
 
     async with connection, receiving(connection, handled):
         with pytest.raises(SettingsError, match="does not accept this token") as caught:
@@ -250,9 +242,7 @@ async def test_token_that_cannot_be_one_is_never_sent(tg: FakeTelegram, token: s
     assert tg.calls == []
 
 
-async def test_check_tells_the_name_or_that_nobody_answers(
-    tg: FakeTelegram, connection: TelegramConnection
-) -> None:
+async def test_check_tells_the_name_or_that_nobody_answers(tg: FakeTelegram, connection: TelegramConnection) -> None:
     assert await connection.check() == "desk_bot"
 
     tg.drop("getMe")
@@ -308,9 +298,7 @@ async def test_not_sent_and_answer_lost_are_told_apart(tg: FakeTelegram, connect
 @pytest.mark.parametrize("status", [200, 302, 401, 404, 502])
 async def test_login_page_of_a_hotel_is_not_telegram(status: int) -> None:
     async def page(_: web.Request) -> web.Response:
-        return web.Response(
-            status=status, text="<html>Welcome</html>", headers={"Location": "http://login.example/"}
-        )
+        return web.Response(status=status, text="<html>Welcome</html>", headers={"Location": "http://login.example/"})
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", page)
@@ -357,7 +345,7 @@ async def test_token_and_words_are_never_logged(
     assert "canary" not in said
 
 
-async def test_errors_do_not_name_the_token(tg: FakeTelegram) -> None:
+async def test_errors_do_not_name_the_token() -> None:
     request = AiohttpRequest()
     bot = Bot("1:secret", base_url="http://[broken/bot", request=request, get_updates_request=request)
     await request.initialize()

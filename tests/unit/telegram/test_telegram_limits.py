@@ -69,12 +69,20 @@ def test_group_never_gets_more_than_twenty_in_any_minute(gaps: list[tuple[float,
     assert not times or fullest(times, 60.0) <= 20
 
 
+def test_group_takes_what_staff_do_in_a_row_and_then_eighteen_a_minute() -> None:
+    left = [t for t, _, _ in send(Pace(), [("-100", Lane.TICKET, True)] * 20)]
+
+    assert [round(t) for t in left[:8]] == [0, 0, 0, 0, 0, 1, 2, 3]
+    assert left[17] <= 14
+    assert left[18] == left[0] + 61
+
+
 def test_emergency_in_a_busy_group_goes_first() -> None:
     pace = Pace()
-    now = send(pace, [("-100", Lane.TICKET, True)] * 30)[-1][0]
+    now = send(pace, [("-100", Lane.TICKET, True)] * 18)[-1][0]
 
-    assert pace.wait_for("-100", Lane.TICKET, now, group=True) > 3
-    assert pace.wait_for("-100", Lane.EMERGENCY, now, group=True) <= 1 / 28
+    assert pace.wait_for("-100", Lane.TICKET, now, group=True) > 40
+    assert pace.wait_for("-100", Lane.EMERGENCY, now, group=True) <= 1
 
 
 def test_refused_bulk_stops_bulk_and_that_chat_only() -> None:
@@ -115,5 +123,7 @@ def test_parts_count_and_old_chats_are_forgotten() -> None:
 
     for number in range(5_000):
         pace.sent(str(number), Lane.REPLY, 1_000.0 + number)
+
+    assert pace.wait_for("4999", Lane.REPLY, 6_000.0) == 0
 
     assert len(pace._chats) <= 4_097

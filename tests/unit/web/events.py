@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from aiohttp import ClientResponse
+from aiohttp import ClientResponse
 
 
 @dataclass

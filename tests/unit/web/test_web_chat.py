@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,12 +12,9 @@ import pytest
 from bot.model.messages import Attachment
 from bot.model.rich import Span, plain
 from bot.transports.web_cookies import hashed
+from tests.unit.web.conftest import Browser
 from tests.unit.web.events import ended, next_event
-from tests.unit.web.world import BUTTONS, LOBBY, MORNING, browser
-
-if TYPE_CHECKING:
-    from tests.unit.web.conftest import Browser
-    from tests.unit.web.world import World
+from tests.unit.web.world import BUTTONS, LOBBY, MORNING, World, browser
 
 
 async def send(client: Browser, text: str = "Where is the bus?", **more: Any) -> Any:
@@ -67,7 +64,9 @@ async def test_session_tells_what_the_page_needs(delegate: Browser) -> None:
     assert set(said) == {"language", "strings", "event", "seq"}
     assert said["event"]["short"] == "AP-11"
     assert {language: len(questions) for language, questions in said["event"]["examples"].items()} == {
-        "en": 3, "ar": 3, "vi": 3,
+        "en": 3,
+        "ar": 3,
+        "vi": 3,
     }
     assert [phone["href"] for phone in said["event"]["phone"]] == ["tel:+842400000100", "tel:115"]
     assert all(said["strings"].values())
@@ -94,9 +93,7 @@ async def test_press_reaches_the_desk_as_a_press(world: World, delegate: Browser
 
 async def test_the_same_message_twice_counts_once(world: World, delegate: Browser) -> None:
     number = str(uuid4())
-    statuses = [
-        (await delegate.post("/chat/messages", json={"id": number, "text": "once"})).status for _ in range(2)
-    ]
+    statuses = [(await delegate.post("/chat/messages", json={"id": number, "text": "once"})).status for _ in range(2)]
 
     assert statuses == [200, 200]
     assert len(world.accepted) == 1
@@ -153,7 +150,7 @@ async def test_body_over_the_limit_is_refused_with_a_sentence(delegate: Browser)
 
 
 async def test_letters_that_no_store_can_hold_are_replaced(world: World, delegate: Browser) -> None:
-    raw = '{"id": "%s", "text": "a\\ud800b\\u0000c"}' % uuid4()
+    raw = f'{{"id": "{uuid4()}", "text": "a\\ud800b\\u0000c"}}'
     assert (await delegate.post("/chat/messages", data=raw.encode())).status == 200
     assert world.accepted[0].text == "a?b\ufffdc"
 
@@ -223,11 +220,19 @@ async def test_entry_is_told_in_full(world: World, delegate: Browser) -> None:
     entry = (await history(delegate, after=2))["entries"][0]
 
     assert entry == {
-        "seq": 3, "at": "2023-11-21T07:41:00+07:00", "time": "07:41", "day": "Tue 21 Nov", "author": "staff",
-        "name": "Lan", "id": "", "lang": "en",
+        "seq": 3,
+        "at": "2023-11-21T07:41:00+07:00",
+        "time": "07:41",
+        "day": "Tue 21 Nov",
+        "author": "staff",
+        "name": "Lan",
+        "id": "",
+        "lang": "en",
         "spans": [
-            {"text": "Lobby", "style": "bold"}, {"text": " at ", "style": "plain"},
-            {"text": "07:00", "style": "value"}, {"text": "x", "style": "link"},
+            {"text": "Lobby", "style": "bold"},
+            {"text": " at ", "style": "plain"},
+            {"text": "07:00", "style": "value"},
+            {"text": "x", "style": "link"},
         ],
         "buttons": [
             [
@@ -358,7 +363,7 @@ async def test_page_is_in_the_visitors_language_and_carries_no_inline_script(vis
     assert "{{" not in arabic
     assert " style=" not in arabic
     assert "<style" not in arabic
-    assert arabic.count("<script") == arabic.count("<script type=\"module\" src=")
+    assert arabic.count("<script") == arabic.count('<script type="module" src=')
 
 
 async def test_front_door_leads_to_the_chat(visitor: Browser) -> None:

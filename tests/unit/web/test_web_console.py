@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,12 +16,9 @@ from bot.model.tickets import Priority
 from bot.reception.console import shut_out
 from bot.reception.console.links import clean_name
 from bot.transports.web_cookies import hashed
+from tests.unit.web.conftest import Browser
 from tests.unit.web.events import next_event
-from tests.unit.web.world import browser
-
-if TYPE_CHECKING:
-    from tests.unit.web.conftest import Browser
-    from tests.unit.web.world import World
+from tests.unit.web.world import World, browser
 
 
 async def do(client: Browser, ticket: int, verb: str, **body: Any) -> Any:
@@ -44,8 +41,16 @@ async def test_link_works_once(world: World, visitor: Browser) -> None:
     assert await world.store.recall(f"console:session:{hashed(cookie.value)}") is not None
 
 
-async def test_two_presses_at_once_let_one_in(world: World, visitor: Browser) -> None:
+async def test_two_presses_at_once_let_one_in(world: World, visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     token = await world.link()
+    recall = world.store.recall
+
+    async def slow_recall(key: str) -> str | None:
+        found = await recall(key)
+        await asyncio.sleep(0.01)  # as a database does, so that the others come in between
+        return found
+
+    monkeypatch.setattr(world.store, "recall", slow_recall)
     answers = await asyncio.gather(*(visitor.post("/desk/enter", json={"token": token}) for _ in range(5)))
 
     assert sorted(answer.status for answer in answers) == [200, 403, 403, 403, 403]
@@ -136,10 +141,24 @@ async def test_ticket_is_told_in_the_reader_s_language(world: World, staff: Brow
     [ticket] = await (await staff.get("/desk/api/tickets?lang=vi")).json()
 
     assert ticket == {
-        "id": 1, "state": "new", "priority": "normal", "team": "transport", "teamName": "Vận chuyển",
-        "topic": "transport.lost-luggage", "topicTitle": "Thất lạc hành lý", "question": "Where is my suitcase?",
-        "language": "ar", "name": "", "door": "webchat", "opened": "2023-11-21T07:41:00+07:00", "waited": 120,
-        "owner": "", "mine": False, "seen": False, "answered": False, "version": 1,
+        "id": 1,
+        "state": "new",
+        "priority": "normal",
+        "team": "transport",
+        "teamName": "Vận chuyển",
+        "topic": "transport.lost-luggage",
+        "topicTitle": "Thất lạc hành lý",
+        "question": "Where is my suitcase?",
+        "language": "ar",
+        "name": "",
+        "door": "webchat",
+        "opened": "2023-11-21T07:41:00+07:00",
+        "waited": 120,
+        "owner": "",
+        "mine": False,
+        "seen": False,
+        "answered": False,
+        "version": 1,
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
@@ -16,17 +17,18 @@ from prometheus_client import CollectorRegistry, Counter
 from bot.transports.web_guard import own_origin
 from bot.transports.web_language import wished
 from bot.transports.web_static import SHARED, Static
-from tests.unit.web.world import browser
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.unit.web.conftest import Browser
-    from tests.unit.web.world import World
+from tests.unit.web.conftest import Browser
+from tests.unit.web.world import World, browser
 
 POSTS = (
-    "/chat/session", "/chat/messages", "/chat/language", "/chat/end",
-    "/desk/enter", "/desk/leave", "/desk/api/seen", "/desk/api/tickets/1/claim",
+    "/chat/session",
+    "/chat/messages",
+    "/chat/language",
+    "/chat/end",
+    "/desk/enter",
+    "/desk/leave",
+    "/desk/api/seen",
+    "/desk/api/tickets/1/claim",
 )
 
 
@@ -104,9 +106,7 @@ async def test_wrong_method_is_told_politely(visitor: Browser) -> None:
     assert (answer.status, set(await answer.json())) == (405, {"error"})
 
 
-async def test_accident_is_polite_and_its_log_holds_no_words(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_accident_is_polite_and_its_log_holds_no_words(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     async def broken(_request: web.Request) -> web.Response:
         raise ValueError("my room is 1402")
 
@@ -149,8 +149,12 @@ def test_version_follows_the_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "language"),
     [
-        ("", None), ("fr-FR, de", None), ("en-GB,en;q=0.9,vi;q=0.8", "en"), ("fr, vi;q=0.4, ar;q=0.7", "ar"),
-        ("vi;q=oops, ar;q=0.1", "ar"), ("x" * 9_000, None),
+        ("", None),
+        ("fr-FR, de", None),
+        ("en-GB,en;q=0.9,vi;q=0.8", "en"),
+        ("fr, vi;q=0.4, ar;q=0.7", "ar"),
+        ("vi;q=oops, ar;q=0.1", "ar"),
+        ("x" * 9_000, None),
     ],
 )
 def test_wished_language(header: str, language: str | None) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -18,7 +19,7 @@ from bot.i18n.translator import Speaker, Speakers, load_speakers
 from bot.model.content import Contact, Event, Library, Origin, Snapshot, Team, Topic
 from bot.model.errors import Refused, StoreUnavailable
 from bot.model.language import LANGUAGES, Text, closest
-from bot.model.messages import Button, Entry, Inbound, InboundId, Message, Pin, TicketId
+from bot.model.messages import Author, Button, Entry, Inbound, InboundId, Message, Pin, TicketId
 from bot.model.people import Address, Delegate
 from bot.model.rich import Rich, Span, plain
 from bot.model.tickets import Priority, StaffAction, Ticket, TicketState
@@ -27,9 +28,6 @@ from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 MORNING = datetime(2023, 11, 21, 7, 41, tzinfo=HANOI)
@@ -80,9 +78,7 @@ class World:
             await turn.save_delegate(Delegate(who.delegate, who, language, self.watch.now()))
             if inbound.text and not inbound.command:
                 said = Message(plain(inbound.text), language)
-                await turn.append(
-                    Entry(0, who.delegate, self.watch.now(), "delegate", said, inbound=inbound.id)
-                )
+                await turn.append(Entry(0, who.delegate, self.watch.now(), "delegate", said, inbound=inbound.id))
             await turn.append(Entry(0, who.delegate, self.watch.now(), "desk", Message(plain("Noted."), language)))
 
     async def act(self, action: StaffAction) -> Ticket:
@@ -105,29 +101,36 @@ class World:
             return await turn.save_ticket(_after(ticket, action))
 
     async def say(
-        self, session: str, text: Rich, *, author: str = "desk", language: str = "en", **more: Any
+        self, session: str, text: Rich, *, author: Author = "desk", language: str = "en", **more: Any
     ) -> Entry:
         """Somebody other than the page adds to a history."""
         address = Address("webchat", session)
-        message = Message(
-            text, closest(language) or "en", more.pop("buttons", ()), more.pop("pin", None)
-        )
+        message = Message(text, closest(language) or "en", more.pop("buttons", ()), more.pop("pin", None))
         async with self.store.transaction(address.delegate) as turn:
-            return await turn.append(
-                Entry(0, address.delegate, self.watch.now(), author, message, **more)  # type: ignore[arg-type]
-            )
+            return await turn.append(Entry(0, address.delegate, self.watch.now(), author, message, **more))
 
     async def open_ticket(self, session: str = "s1", question: str = "Where is my suitcase?", **more: Any) -> Ticket:
         address = Address("webchat", session)
         ticket = Ticket(
-            TicketId(0), address.delegate, address, more.pop("language", "en"), more.pop("team", "reception"),
-            more.pop("priority", Priority.NORMAL), self.watch.now(), question, **more,
+            TicketId(0),
+            address.delegate,
+            address,
+            more.pop("language", "en"),
+            more.pop("team", "reception"),
+            more.pop("priority", Priority.NORMAL),
+            self.watch.now(),
+            question,
+            **more,
         )
         async with self.store.transaction(address.delegate) as turn:
             ticket = await turn.add_ticket(ticket)
             await turn.append(
                 Entry(
-                    0, address.delegate, self.watch.now(), "delegate", Message(plain(question), ticket.language),
+                    0,
+                    address.delegate,
+                    self.watch.now(),
+                    "delegate",
+                    Message(plain(question), ticket.language),
                     ticket=ticket.id,
                 )
             )
@@ -135,14 +138,26 @@ class World:
 
     def chat(self, **more: Any) -> WebChat:
         return WebChat(
-            store=self.store, accept=self.accept, feed=self.feed, speakers=speakers(), snapshot=lambda: SNAPSHOT,
-            clock=self.watch, urgent=lambda text: URGENT_WORD in text.lower(), ticks=self.watch.tick, **more,
+            store=self.store,
+            accept=self.accept,
+            feed=self.feed,
+            speakers=speakers(),
+            snapshot=lambda: SNAPSHOT,
+            clock=self.watch,
+            urgent=lambda text: URGENT_WORD in text.lower(),
+            ticks=self.watch.tick,
+            **more,
         )
 
     def console(self, **more: Any) -> Console:
         return Console(
-            store=self.store, act=self.act, feed=self.feed, speakers=speakers(), snapshot=lambda: SNAPSHOT,
-            clock=self.watch, **more,
+            store=self.store,
+            act=self.act,
+            feed=self.feed,
+            speakers=speakers(),
+            snapshot=lambda: SNAPSHOT,
+            clock=self.watch,
+            **more,
         )
 
     def server(self, *, public_url: str | None = None, port: int = 0, **more: Any) -> WebServer:
@@ -152,8 +167,14 @@ class World:
             *self.console(public_url=public_url, demo=demo).routes(),
         ]
         return WebServer(
-            "127.0.0.1", port, speakers=speakers(), routes=[*routes, *more.pop("routes", ())], ready=_ready,
-            public_url=public_url, on_stop=[self.feed.close], **more,
+            "127.0.0.1",
+            port,
+            speakers=speakers(),
+            routes=[*routes, *more.pop("routes", ())],
+            ready=_ready,
+            public_url=public_url,
+            on_stop=[self.feed.close],
+            **more,
         )
 
     async def link(self, name: str = "Lan") -> str:
@@ -224,8 +245,14 @@ def _contact(key: str, name: Text, phone: str, *, emergency: bool = False) -> Co
 DESK = _contact("reception", _text("Reception desk", "Bàn lễ tân", "مكتب الاستقبال"), "+84 24 0000 0100")
 AMBULANCE = _contact("ambulance", _text("Ambulance", "Cấp cứu", "الإسعاف"), "115", emergency=True)
 LUGGAGE = Topic(
-    "transport.lost-luggage", "transport", "transport", "high", "person",
-    _text("Lost luggage", "Thất lạc hành lý", "أمتعة مفقودة"), "tests", 1,
+    "transport.lost-luggage",
+    "transport",
+    "transport",
+    "high",
+    "person",
+    _text("Lost luggage", "Thất lạc hành lý", "أمتعة مفقودة"),
+    "tests",
+    1,
 )
 EVENT = Event(
     "ap11",
@@ -234,19 +261,39 @@ EVENT = Event(
         "Hội nghị Chữ thập đỏ và Trăng lưỡi liềm đỏ khu vực Châu Á - Thái Bình Dương lần thứ 11",
         "المؤتمر الإقليمي الحادي عشر لآسيا والمحيط الهادئ",
     ),
-    "AP-11", HANOI, LANGUAGES, date(2023, 11, 19), date(2023, 11, 23), "VND",
+    "AP-11",
+    HANOI,
+    LANGUAGES,
+    date(2023, 11, 19),
+    date(2023, 11, 23),
+    "VND",
     {
         "reception": Team("reception", _text("Reception", "Lễ tân", "الاستقبال")),
         "medical": Team("medical", _text("Medical", "Y tế", "الفريق الطبي")),
         "transport": Team("transport", _text("Transport", "Vận chuyển", "النقل")),
     },
-    None, "hotel", "lobby", MORNING.astimezone(UTC), {}, {}, {}, {"reception": DESK, "ambulance": AMBULANCE}, {}, {},
+    None,
+    "hotel",
+    "lobby",
+    MORNING.astimezone(UTC),
+    {},
+    {},
+    {},
+    {"reception": DESK, "ambulance": AMBULANCE},
+    {},
+    {},
 )
 SNAPSHOT = Snapshot(EVENT, Library({LUGGAGE.id: LUGGAGE}, (), {}, {}, {}, {}), "v1", {})
 
 WIFI: Rich = (
-    Span("Wi-Fi", "bold"), Span(": "), Span("AP11-Delegates", "code"), Span("\nFrom "), Span("07:00–22:00", "value"),
-    Span(" at the desk, "), Span("+84 24 0000 0100", "phone", "tel:+842400000100"), Span(" · "),
+    Span("Wi-Fi", "bold"),
+    Span(": "),
+    Span("AP11-Delegates", "code"),
+    Span("\nFrom "),
+    Span("07:00–22:00", "value"),
+    Span(" at the desk, "),
+    Span("+84 24 0000 0100", "phone", "tel:+842400000100"),
+    Span(" · "),
     Span("the conference site", "link", "https://example.org/ap11"),
 )
 BUTTONS = (
