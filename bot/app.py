@@ -135,7 +135,7 @@ async def open_house(settings: Settings, *, take_next_port: bool = False, demo: 
             )
         )
         channels: dict[str, Channel] = {chat.name: chat, **(telegram.channels if telegram else {})}
-        dispatcher = Dispatcher(store, channels, clock, Pace(), {"telegram": False, "reception-telegram": True})
+        dispatcher = Dispatcher(store, channels, clock, Pace(settings.telegram_rate), {"telegram": False, "reception-telegram": True})
         outlet.dispatcher = dispatcher
         duties = Duties(store, content.engine, speakers, clock, lanes)
         house = House(settings, content, store, clock, speakers, front, staff, server, telegram)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.model.errors import Fault, SettingsError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-_PLACEHOLDERS: Final = frozenset(
-    {"changeme", "change-me", "secret", "password", "test", "xxx", "token", "example", "placeholder"}
+_PLACEHOLDER: Final = re.compile(
+    r"change[-_]?me|secret|password|example|placeholder|replace[-_]|your[-_]|insert[-_]", re.IGNORECASE
 )
 _SHORTEST_SECRET: Final = 16  # characters
+_SECRET_NAMES: Final = ("TOKEN", "SECRET", "DATABASE")
+_LIKE_A_TOKEN: Final = re.compile(r"\d{5,}:[\w-]{10,}")  # also where somebody typed it into the wrong setting
 
 
 def content_root() -> Path:
@@ -29,10 +31,13 @@ def locales_root() -> Path:
     return ROOT / "locales" if (ROOT / "locales").is_dir() else Path(__file__).parent / "_locales"
 
 
-class Settings(BaseSettings):
-    """What an organiser can set; each is ``DESK_`` and the name in capitals."""
+class Settings(BaseModel):
+    """What an organiser can set; each is ``DESK_`` and the name in capitals.
 
-    model_config = SettingsConfigDict(env_prefix="DESK_", extra="forbid", frozen=True, str_strip_whitespace=True)
+    A plain model: pydantic-settings would read the process's environment a second time, behind ``read_settings``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     event: Annotated[str, Field(min_length=1)] = "ap11"
     """A folder, or a name under ``content/``."""
@@ -46,6 +51,8 @@ class Settings(BaseSettings):
     telegram_token: str = ""
     telegram_api_url: str = ""
     telegram_webhook_secret: str = ""
+    telegram_rate: Annotated[float, Field(ge=2, le=10_000)] = 28.0
+    """Messages a second; Telegram takes about 30, more only from a Bot API server of one's own or by paid broadcast."""
     staff_chat: int | None = None
     clock: AwareDatetime | None = None
     """Start instant of a demonstration clock."""
@@ -58,11 +65,18 @@ class Settings(BaseSettings):
             raise ValueError("an address begins with https:// (or http:// on this machine)")
         return read.rstrip("/")
 
+    @field_validator("http")
+    @classmethod
+    def _port(cls, read: str) -> str:
+        if int(read.rpartition(":")[2]) > 65_535:
+            raise ValueError("there is no port above 65535")
+        return read
+
     @field_validator("telegram_token")
     @classmethod
     def _token(cls, read: str) -> str:
         number, _, secret = read.partition(":")
-        if read and not (number.isdigit() and len(secret) >= _SHORTEST_SECRET and secret.lower() not in _PLACEHOLDERS):
+        if read and not (number.isdigit() and len(secret) >= _SHORTEST_SECRET and not _PLACEHOLDER.search(secret)):
             raise ValueError("a bot token is a number, a colon and the long key that Telegram's BotFather gave")
         return read
 
@@ -71,7 +85,7 @@ class Settings(BaseSettings):
     def _secret(cls, read: str) -> str:
         if not read:
             return read
-        if len(read) < _SHORTEST_SECRET or read.lower() in _PLACEHOLDERS or len(set(read)) < 6:
+        if len(read) < _SHORTEST_SECRET or _PLACEHOLDER.search(read) or len(set(read)) < 6:
             raise ValueError(f"this secret is too easy: at least {_SHORTEST_SECRET} mixed characters")
         if not all(letter.isascii() and (letter.isalnum() or letter in "_-") for letter in read):
             raise ValueError("only letters, digits, _ and - are allowed by Telegram")
@@ -86,10 +100,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _together(self) -> Settings:
-        if self.telegram_webhook_secret and not self.public_url:
-            raise ValueError("TELEGRAM_WEBHOOK_SECRET needs PUBLIC_URL, where Telegram can reach the desk")
-        if self.staff_chat is not None and not self.telegram_token:
-            raise ValueError("STAFF_CHAT needs TELEGRAM_TOKEN")
+        for fault in _missing_partners(self.model_dump()):
+            raise ValueError(f"{fault.file}: {fault.problem}")
         return self
 
     @property
@@ -136,26 +148,36 @@ def read_settings(
     for foreign in ("test_network", "venv"):  # the bootstrap's own
         values.pop(foreign, None)
     values |= given or {}
+    faults += _missing_partners(values)  # here too, as pydantic would tell it only when all else is right
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        faults += [_fault(found) for found in error.errors(include_url=False)]
+        faults += [_fault(found) for found in error.errors(include_url=False) if found["loc"]]
         raise SettingsError(faults) from None
     if faults:
         raise SettingsError(faults)
     return settings
 
 
-def _fault(found: object) -> Fault:
-    detail: dict[str, object] = dict(found)  # type: ignore[call-overload]
-    loc = detail.get("loc")
-    name = "DESK_" + str(loc[0]).upper() if isinstance(loc, tuple) and loc else "settings"
-    secret = any(word in name for word in ("TOKEN", "SECRET", "DATABASE"))
-    problem = str(detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        problem = "there is no such setting"
-    read = "" if secret or name == "settings" else str(detail.get("input", ""))[:60]
-    return Fault(name, 1, "", problem, read)
+def _missing_partners(values: Mapping[str, object]) -> list[Fault]:
+    """Settings that stand without another one that they need."""
+    faults = []
+    if values.get("telegram_webhook_secret") and not values.get("public_url"):
+        faults.append(
+            Fault("DESK_TELEGRAM_WEBHOOK_SECRET", 1, "", "needs DESK_PUBLIC_URL, where Telegram can reach the desk")
+        )
+    if values.get("staff_chat") is not None and not values.get("telegram_token"):
+        faults.append(Fault("DESK_STAFF_CHAT", 1, "", "needs DESK_TELEGRAM_TOKEN"))
+    return faults
+
+
+def _fault(found: Any) -> Fault:
+    name = "DESK_" + str(found["loc"][0]).upper()
+    if found["type"] == "extra_forbidden":  # a misspelt name may hide a secret: its value is not shown
+        return Fault(name, 1, "", "there is no such setting")
+    shown = str(found["input"])
+    secret = any(word in name for word in _SECRET_NAMES) or _LIKE_A_TOKEN.search(shown)
+    return Fault(name, 1, "", found["msg"].removeprefix("Value error, "), "" if secret else shown[:60])
 
 
 def _read_file(file: Path, values: dict[str, object]) -> list[Fault]:
@@ -164,18 +186,21 @@ def _read_file(file: Path, values: dict[str, object]) -> list[Fault]:
         mode = file.stat().st_mode
     except OSError as error:
         return [Fault(file.name, 1, "", f"cannot be read: {error.strerror}")]
-    faults = []
-    if mode & (stat.S_IRGRP | stat.S_IROTH) and any(word in text.upper() for word in ("TOKEN", "SECRET")):
-        faults.append(
-            Fault(file.name, 1, "", "others can read this file, and it holds secrets", oct(mode & 0o777), "chmod 600")
-        )
+    except UnicodeDecodeError:
+        return [Fault(file.name, 1, "", "this is not UTF-8 text", allowed="a file saved as UTF-8")]
+    faults: list[Fault] = []
     for number, line in enumerate(text.splitlines(), 1):
         written = line.strip()
         if not written or written.startswith("#"):
             continue
         name, separator, value = written.partition("=")
         if not separator:
-            faults.append(Fault(file.name, number, "", "this is not NAME=value", written[:40]))
+            faults.append(Fault(file.name, number, "", "this is not NAME=value"))  # not shown: it may be a secret
             continue
         values[name.strip().removeprefix("DESK_").lower()] = value.strip().strip("\"'")
+    holds_secrets = any(value and any(word in name.upper() for word in _SECRET_NAMES) for name, value in values.items())
+    if holds_secrets and mode & (stat.S_IRGRP | stat.S_IROTH):
+        faults.append(
+            Fault(file.name, 1, "", "others can read this file, and it holds secrets", oct(mode & 0o777), "chmod 600")
+        )
     return faults

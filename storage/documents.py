@@ -18,6 +18,9 @@ from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET
 from storage.tables import Document, Drop, Put, Tables, Write
 
 FEED_LIMIT: Final = 1_000  # changes a slow reader of a live view may lag behind before it is told to load again
+LAST_TICKET: Final = (
+    "store:last-ticket"  # kept when tickets are erased: staff know their numbers, nobody gets them again
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,12 @@ class DocumentStore:
         for numbers in self._history.values():
             numbers.sort()
         self._tickets_of: dict[DelegateId, list[TicketId]] = defaultdict(list)
-        for key, document in sorted(tables.items("tickets")):
+        for key, document in sorted(tables.items("tickets"), key=lambda item: int(item[0])):
             self._tickets_of[DelegateId(document["delegate"])].append(TicketId(int(key)))
-        self._last_ticket = max((int(key) for key, _ in tables.items("tickets")), default=0)
+        erased = tables.get("settings", LAST_TICKET)
+        self._last_ticket = max(
+            0 if erased is None else int(erased["value"]), *(int(key) for key, _ in tables.items("tickets")), 0
+        )
         self._feeds: set[asyncio.Queue[Committed]] = set()
 
     def _index_entry(self, who: DelegateId, seq: int, document: Document) -> None:
@@ -84,7 +90,9 @@ class DocumentStore:
     async def _commit(self, turn: DocumentTransaction) -> None:
         if not turn.writes:
             return
-        await self._tables.commit(turn.writes)
+        await self._tables.commit(turn.writes, lambda: self._committed(turn))
+
+    def _committed(self, turn: DocumentTransaction) -> None:
         for entry in turn.new_entries:
             self._index_entry(turn.who, entry.seq, ENTRY.dump(entry))
         for ticket in turn.new_tickets:
@@ -115,32 +123,38 @@ class DocumentStore:
     # ---------------------------------------------------------------- outbox
 
     async def claim_outbox(self, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Outbound]:
-        # A row waits behind every earlier one to its address, also one that is leased or postponed: order per chat.
-        claimed: list[Outbound] = []
-        first: dict[Address, Outbound] = {}
-        for row in sorted(self._outbox.values(), key=lambda r: (r.lane, r.created_at, r.id)):
-            first.setdefault(row.to, row)
-        for row in sorted(first.values(), key=lambda r: (r.lane, r.due_at, r.id)):
-            if len(claimed) == limit:
-                break
-            if row.due_at <= now and self._leases.get(row.id, now) <= now:
-                self._leases[row.id] = now + lease
-                claimed.append(row)
+        free = [row for row in self._heads() if row.due_at <= now and self._leases.get(row.id, now) <= now]
+        claimed = sorted(free, key=lambda row: (row.lane, row.due_at, row.id))[:limit]
+        for row in claimed:
+            self._leases[row.id] = now + lease
         return claimed
+
+    def _heads(self) -> list[Outbound]:
+        """What leaves next for each address: of its most urgent lane, the row that was committed first.
+
+        A row waits behind every earlier one of its lane, also one that is leased or postponed: order per chat. It is
+        the order of the commits, which survives opening again, and not that of a clock that may be set back.
+        """
+        heads: dict[Address, Outbound] = {}
+        for row in self._outbox.values():
+            head = heads.get(row.to)
+            if head is None or row.lane < head.lane:
+                heads[row.to] = row
+        return list(heads.values())
 
     async def delivered(self, row: Outbound, receipt: Receipt, now: datetime) -> None:
         who = row.delegate or row.to.delegate
         async with self._turn(who):
             writes: list[Write] = [Drop("outbox", row.id)]
             touched: list[TicketId] = []
-            entries: list[Entry] = []
             if row.entry is not None and (entry := await self.entry(who, row.entry)) is not None:
                 entry = replace(entry, delivered_at=now)
                 writes.append(Put("entries", _entry_key(who, entry.seq), ENTRY.dump(entry)))
             if row.ticket is not None:
                 ticket = await self.ticket(row.ticket)
-                refs = (*receipt.refs, *([receipt.thread] if receipt.thread else ()))
-                writes += [Put("refs", _ref_key(row.to, ref), {"ticket": row.ticket}) for ref in refs]
+                if ticket is not None:  # not erased while the message was on its way
+                    refs = (*receipt.refs, *([receipt.thread] if receipt.thread else ()))
+                    writes += [Put("refs", _ref_key(row.to, ref), {"ticket": row.ticket}) for ref in refs]
                 if ticket is not None and isinstance(row.body, ShowTicket):
                     ticket = replace(
                         ticket,
@@ -151,18 +165,23 @@ class DocumentStore:
                     )
                     writes.append(Put("tickets", str(ticket.id), TICKET.dump(ticket)))
                 touched.append(row.ticket)
-            await self._tables.commit(writes)
-            self._forget_row(row.id)
-            self._publish(Committed(who, tuple(entries), tuple(touched)))
+            await self._tables.commit(writes, lambda: self._row_left(row, Committed(who, (), tuple(touched))))
 
     async def postpone(self, row: OutboundId, until: datetime) -> None:
-        waiting = self._outbox.get(row)
-        if waiting is None:
+        known = self._outbox.get(row)
+        if known is None:
             return
-        later = replace(waiting, due_at=until, attempts=waiting.attempts + 1)
-        await self._tables.commit([Put("outbox", row, OUTBOUND.dump(later))])
-        self._outbox[row] = later
-        self._leases.pop(row, None)
+        async with self._turn(known.delegate or known.to.delegate):
+            waiting = self._outbox.get(row)
+            if waiting is None:  # erased meanwhile: it must not come back
+                return
+            later = replace(waiting, due_at=until, attempts=waiting.attempts + 1)
+
+            def postponed() -> None:
+                self._outbox[row] = later
+                self._leases.pop(row, None)
+
+            await self._tables.commit([Put("outbox", row, OUTBOUND.dump(later))], postponed)
 
     async def undeliverable(self, row: Outbound, reason: str) -> None:
         who = row.delegate or row.to.delegate
@@ -172,18 +191,19 @@ class DocumentStore:
                 writes.append(
                     Put("entries", _entry_key(who, entry.seq), ENTRY.dump(replace(entry, undeliverable=reason)))
                 )
-            await self._tables.commit(writes)
-            self._forget_row(row.id)
-            self._publish(Committed(who, (), (row.ticket,) if row.ticket is not None else ()))
+            change = Committed(who, (), (row.ticket,) if row.ticket is not None else ())
+            await self._tables.commit(writes, lambda: self._row_left(row, change))
+
+    def _row_left(self, row: Outbound, change: Committed) -> None:
+        self._forget_row(row.id)
+        self._publish(change)
 
     def _forget_row(self, row: OutboundId) -> None:
         self._outbox.pop(row, None)
         self._leases.pop(row, None)
 
     async def next_due(self) -> datetime | None:
-        return min(
-            (max(row.due_at, self._leases.get(row.id, row.due_at)) for row in self._outbox.values()), default=None
-        )
+        return min((max(row.due_at, self._leases.get(row.id, row.due_at)) for row in self._heads()), default=None)
 
     async def waiting(self) -> int:
         return len(self._outbox)
@@ -235,16 +255,20 @@ class DocumentStore:
             writes += [
                 Drop("refs", key) for key, document in self._tables.items("refs") if str(document.get("ticket")) in gone
             ]
-            await self._tables.commit(writes)
+            if gone:
+                writes.append(Put("settings", LAST_TICKET, {"value": str(self._last_ticket)}))
+            await self._tables.commit(writes, lambda: self._erased(who, tickets, rows))
             await self._tables.scrub()
-            for row in rows:
-                self._forget_row(row.id)
-            self._history.pop(who, None)
-            self._tickets_of.pop(who, None)
-            for ticket in tickets:
-                self._ticket_entries.pop(ticket.id, None)
-            self._publish(Committed(who, (), tuple(ticket.id for ticket in tickets), gap=True))
             return tickets
+
+    def _erased(self, who: DelegateId, tickets: Sequence[Ticket], rows: Sequence[Outbound]) -> None:
+        for row in rows:
+            self._forget_row(row.id)
+        self._history.pop(who, None)
+        self._tickets_of.pop(who, None)
+        for ticket in tickets:
+            self._ticket_entries.pop(ticket.id, None)
+        self._publish(Committed(who, (), tuple(ticket.id for ticket in tickets), gap=True))
 
     # ---------------------------------------------------------------- small things of the doors
 
@@ -337,8 +361,8 @@ class DocumentTransaction:
 
     async def save_ticket(self, ticket: Ticket) -> Ticket:
         stored = await self.ticket(ticket.id)
-        if stored is not None and stored.version != ticket.version:
-            raise StaleWrite(f"ticket {ticket.id} was changed meanwhile")
+        if stored is None or stored.version != ticket.version:
+            raise StaleWrite(f"ticket {ticket.id} was changed or erased meanwhile")
         changed = replace(ticket, version=ticket.version + 1)
         self._put(changed)
         return changed

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from storage.tables import TABLES, Document, Put, Write
+from storage.tables import TABLES, Document, Put, Write, nothing
 
 
 class MemoryTables:
@@ -17,12 +17,13 @@ class MemoryTables:
     def items(self, table: str) -> Iterator[tuple[str, Document]]:
         return iter(list(self._tables[table].items()))
 
-    async def commit(self, writes: Sequence[Write]) -> None:
+    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
         for write in writes:
             if isinstance(write, Put):
                 self._tables[write.table][write.key] = write.document
             else:
                 self._tables[write.table].pop(write.key, None)
+        then()
 
     async def scrub(self) -> None:
         """Nothing is kept anywhere but in the tables."""

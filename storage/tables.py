@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -27,14 +27,23 @@ class Drop:
 Write = Put | Drop
 
 
+def nothing() -> None:
+    """For a commit after which nothing is to be done."""
+
+
 class Tables(Protocol):
     def get(self, table: str, key: str) -> Document | None:
         """A document; the caller must not change it."""
 
     def items(self, table: str) -> Iterator[tuple[str, Document]]: ...
 
-    async def commit(self, writes: Sequence[Write]) -> None:
+    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
         """Make all the writes durable, in order, or none of them; returns when they are on disk and readable.
+
+        Args:
+            writes: What changes.
+            then: Called in the moment in which the writes become readable, also when the caller was cancelled while
+                they were on their way; what is derived from the tables changes here.
 
         Raises:
             StoreUnavailable: Nothing was changed.

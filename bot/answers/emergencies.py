@@ -8,7 +8,7 @@ pattern that could run away on a long message.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +48,10 @@ class _Slot:
     def fits(self, word: str) -> bool:
         return word in self.exact or (bool(self.begins) and word.startswith(self.begins))
 
+    def may_fit(self, present: frozenset[str]) -> bool:
+        """Whether any word of a message could stand here; beginnings are not looked up."""
+        return bool(self.gap or self.begins) or not self.exact.isdisjoint(present)
+
 
 @dataclass(frozen=True, slots=True)
 class _Cue:
@@ -56,6 +60,9 @@ class _Cue:
     marked: tuple[_Slot, ...] | None = None
     """The cue with its Vietnamese marks: what a message that has marks must match."""
     only_marked: bool = False
+
+    def may_match(self, present: frozenset[str]) -> bool:
+        return all(slot.may_fit(present) for slot in self.slots)
 
 
 class Cuebook:
@@ -72,21 +79,24 @@ class Cuebook:
                 if first.begins:
                     self._by_beginning.append((first.begins, cue))
 
-    def spans(self, folded: list[str], marked: list[str], *, with_marks: bool) -> list[tuple[int, int]]:
+    def spans(self, folded: list[str], marked: list[str], *, with_marks: bool) -> Iterator[tuple[int, int]]:
         """Where cues match, as ranges of word positions."""
-        found: list[tuple[int, int]] = []
+        present = frozenset(folded)
+        candidates: dict[str, list[_Cue]] = {}
         for start, word in enumerate(folded):
-            candidates = self._by_word.get(word, [])
-            if self._by_beginning:
-                candidates = candidates + [cue for begins, cue in self._by_beginning if word.startswith(begins)]
-            for cue in candidates:
+            if word not in candidates:  # looked up once per word: a long message repeats most of its words
+                candidates[word] = [cue for cue in self._beginning_with(word) if cue.may_match(present)]
+            for cue in candidates[word]:
                 end = _match(cue, folded, marked, start, with_marks=with_marks)
                 if end is not None:
-                    found.append((start, end))
-        return found
+                    yield start, end
+
+    def _beginning_with(self, word: str) -> list[_Cue]:
+        begun = [cue for begins, cue in self._by_beginning if word.startswith(begins)]
+        return self._by_word.get(word, []) + begun
 
     def anywhere(self, folded: list[str], marked: list[str], *, with_marks: bool) -> bool:
-        return bool(self.spans(folded, marked, with_marks=with_marks))
+        return next(self.spans(folded, marked, with_marks=with_marks), None) is not None
 
 
 def _compile(written: str) -> list[_Cue]:
@@ -106,7 +116,10 @@ def _slots(text: str, *, folding: bool = False) -> tuple[_Slot, ...]:
     slots: list[_Slot] = []
     for part in text.split():
         if part in ("..", "_"):
-            slots.append(_Slot(gap=_GAP if part == ".." else 1))
+            gap = _GAP if part == ".." else 1
+            if slots and slots[-1].gap:  # neighbouring gaps are one, or trying them would multiply
+                gap += slots.pop().gap
+            slots.append(_Slot(gap=gap))
             continue
         exact: set[str] = set()
         begins: list[str] = []
@@ -133,19 +146,16 @@ def _match(cue: _Cue, folded: list[str], marked: list[str], start: int, *, with_
             return None
     if cue.whole and start != 0:
         return None
-    end = _walk(slots, 0, text, start)
-    if end is None or (cue.whole and end != len(text)):
-        return None
-    return end
+    return _walk(slots, 0, text, start, whole=cue.whole)
 
 
-def _walk(slots: tuple[_Slot, ...], at: int, text: list[str], position: int) -> int | None:
-    """The end of the match of the slots from ``at``; gaps are tried shortest first, at most four words each."""
+def _walk(slots: tuple[_Slot, ...], at: int, text: list[str], position: int, *, whole: bool) -> int | None:
+    """The end of the match of the slots from ``at``; gaps are tried shortest first; a whole one ends with the text."""
     while at < len(slots):
         slot = slots[at]
         if slot.gap:
             for skip in range(slot.gap + 1):
-                end = _walk(slots, at + 1, text, position + skip)
+                end = _walk(slots, at + 1, text, position + skip, whole=whole)
                 if end is not None:
                     return end
             return None
@@ -153,7 +163,7 @@ def _walk(slots: tuple[_Slot, ...], at: int, text: list[str], position: int) -> 
             return None
         at += 1
         position += 1
-    return position
+    return None if whole and position != len(text) else position
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +198,7 @@ class EmergencyMatcher:
             return None
         with_marks = has_marks(normal)
         folded = [fold(word) for word in marked]
-        for start, end in self._never.spans(folded, marked, with_marks=with_marks):
+        for start, end in list(self._never.spans(folded, marked, with_marks=with_marks)):
             for position in range(start, end):  # set aside: no cue may use these words
                 folded[position] = marked[position] = "\0"
         question = self._numbers.anywhere(folded, marked, with_marks=with_marks)

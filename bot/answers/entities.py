@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from babel import Locale
 
@@ -15,241 +15,109 @@ from bot.answers.normal import fold, normalise, words
 from bot.model.content import Event
 from bot.model.decisions import Asked
 
-_RELATIVE: Final[Mapping[str, int]] = {
-    "today": 0,
-    "tonight": 0,
-    "this morning": 0,
-    "this afternoon": 0,
-    "this evening": 0,
-    "tomorrow": 1,
-    "tmrw": 1,
-    "tmr": 1,
-    "tomorow": 1,
-    "tmw": 1,
-    "day after tomorrow": 2,
-    "yesterday": -1,
-    "hom nay": 0,
-    "bua nay": 0,
-    "toi nay": 0,
-    "sang nay": 0,
-    "chieu nay": 0,
-    "trua nay": 0,
-    "ngay mai": 1,
-    "mai": 1,
-    "sang mai": 1,
-    "toi mai": 1,
-    "chieu mai": 1,
-    "ngay kia": 2,
-    "ngay mot": 2,
-    "mot": 2,
-    "hom qua": -1,
-    "اليوم": 0,
-    "الليله": 0,
-    "النهارده": 0,
-    "انهارده": 0,
-    "هاليوم": 0,
-    "الحين": 0,
-    "المساء": 0,
-    "غدا": 1,
-    "غد": 1,
-    "بكره": 1,
-    "بكرا": 1,
-    "باكر": 1,
-    "باچر": 1,
-    "باجر": 1,
-    "غدوه": 1,
-    "بعد غد": 2,
-    "بعد بكره": 2,
-    "بعد بكرا": 2,
-    "امس": -1,
-    "امبارح": -1,
-    "مبارح": -1,
-    "bokra": 1,
-    "bukra": 1,
-    "el yom": 0,
-    "elyom": 0,
-    "alyom": 0,
-}
-_WEEKDAYS: Final[Mapping[str, int]] = {
-    "monday": 0,
-    "mon": 0,
-    "tuesday": 1,
-    "tue": 1,
-    "tues": 1,
-    "wednesday": 2,
-    "wed": 2,
-    "thursday": 3,
-    "thu": 3,
-    "thurs": 3,
-    "friday": 4,
-    "fri": 4,
-    "saturday": 5,
-    "sat": 5,
-    "sunday": 6,
-    "sun": 6,
-    "thu hai": 0,
-    "thu 2": 0,
-    "t2": 0,
-    "thu ba": 1,
-    "thu 3": 1,
-    "t3": 1,
-    "thu tu": 2,
-    "thu 4": 2,
-    "t4": 2,
-    "thu nam": 3,
-    "thu 5": 3,
-    "t5": 3,
-    "thu sau": 4,
-    "thu 6": 4,
-    "t6": 4,
-    "thu bay": 5,
-    "thu 7": 5,
-    "t7": 5,
-    "chu nhat": 6,
-    "cn": 6,
-    "الاثنين": 0,
-    "الاتنين": 0,
-    "اثنين": 0,
-    "الثلاثاء": 1,
-    "التلات": 1,
-    "الثلاثا": 1,
-    "التلاتا": 1,
-    "الاربعاء": 2,
-    "الاربعا": 2,
-    "الاربع": 2,
-    "الخميس": 3,
-    "الجمعه": 4,
-    "السبت": 5,
-    "الاحد": 6,
-    "الحد": 6,
-}
-_PARTS: Final[Mapping[str, tuple[time, time]]] = {
-    **dict.fromkeys(
-        [
-            "morning",
-            "this morning",
-            "am",
-            "buoi sang",
-            "sang",
-            "sang nay",
-            "sang mai",
-            "الصبح",
-            "صباحا",
-            "صباح",
-            "الصباح",
-        ],
-        (time(0), time(12)),
-    ),
-    **dict.fromkeys(
-        ["noon", "midday", "lunchtime", "buoi trua", "trua", "trua nay", "الظهر", "ظهرا"], (time(11, 30), time(14))
-    ),
-    **dict.fromkeys(
-        [
-            "afternoon",
-            "this afternoon",
-            "pm",
-            "buoi chieu",
-            "chieu",
-            "chieu nay",
-            "chieu mai",
-            "after lunch",
-            "sau bua trua",
-            "sau gio an trua",
-            "sau an trua",
-            "بعد الظهر",
-            "العصر",
-            "عصرا",
-            "بعد الغدا",
-            "بعد الغداء",
-        ],
-        (time(12), time(18)),
-    ),
-    **dict.fromkeys(
-        [
-            "evening",
-            "this evening",
-            "tonight",
-            "night",
-            "buoi toi",
-            "toi",
-            "toi nay",
-            "toi mai",
-            "dem nay",
-            "مساء",
-            "المساء",
-            "الليله",
-            "بالليل",
-            "الليل",
-            "ليلا",
-            "العشيه",
-        ],
-        (time(17), time(23, 59)),
-    ),
-}
-_NOW: Final = frozenset(
+_T = TypeVar("_T")
+_ANOTHER_WORD: Final = frozenset({"sáng", "tối", "mốt", "đang", "đâu"})
+"""Without marks these spell commoner words: toi is mostly "tôi" (I), mot "một" (one), dang ky "to register"."""
+
+
+def _spelt(phrases: Mapping[str, _T]) -> dict[str, _T]:
+    """Vietnamese phrases as written and as typed without marks; in between, "tôi" is not "tối"."""
+    shaped = {normalise(phrase): value for phrase, value in phrases.items()}
+    return {**{fold(phrase): value for phrase, value in shaped.items() if phrase not in _ANOTHER_WORD}, **shaped}
+
+
+_RELATIVE: Final[Mapping[str, int]] = _spelt(
     {
-        "now",
-        "right now",
-        "currently",
-        "at the moment",
-        "bay gio",
-        "luc nay",
-        "hien tai",
-        "hien gio",
-        "dang",
-        "الان",
-        "الحين",
-        "هلق",
-        "هلا",
-        "دلوقتي",
-        "هسه",
-        "توا",
-        "dilwa2ti",
-        "halla2",
+        **dict.fromkeys(["today", "tonight", "this morning", "this afternoon", "this evening"], 0),
+        **dict.fromkeys(["hôm nay", "bữa nay", "tối nay", "sáng nay", "chiều nay", "trưa nay", "đêm nay"], 0),
+        **dict.fromkeys(["اليوم", "الليلة", "النهارده", "انهارده", "هاليوم", "الحين", "المساء"], 0),
+        **dict.fromkeys(["el yom", "elyom", "alyom"], 0),
+        **dict.fromkeys(["tomorrow", "tmrw", "tmr", "tomorow", "tmw", "2moro", "tommorow", "tommorrow"], 1),
+        **dict.fromkeys(["ngày mai", "mai", "sáng mai", "tối mai", "chiều mai", "trưa mai"], 1),
+        **dict.fromkeys(["غدا", "غد", "الغد", "بكرة", "بكرا", "باكر", "باچر", "باجر", "غدوة", "bokra", "bukra"], 1),
+        **dict.fromkeys(["day after tomorrow", "ngày kia", "ngày mốt", "mốt", "بعد غد", "بعد بكرة", "بعد بكرا"], 2),
+        **dict.fromkeys(["yesterday", "hôm qua", "أمس", "امبارح", "مبارح"], -1),
     }
+)
+_WEEKDAYS: Final[Mapping[str, int]] = _spelt(
+    {
+        **dict.fromkeys(["monday", "mon", "thứ hai", "thứ 2", "الاثنين", "الاتنين", "اثنين"], 0),
+        # "T2" alone is the airport's terminal.
+        **dict.fromkeys(["sáng t2", "chiều t2", "tối t2", "ngày t2", "lịch t2"], 0),
+        **dict.fromkeys(["tuesday", "tue", "tues", "thứ ba", "thứ 3", "t3"], 1),
+        **dict.fromkeys(["الثلاثاء", "التلات", "الثلاثا", "التلاتا"], 1),
+        **dict.fromkeys(["wednesday", "wed", "thứ tư", "thứ 4", "t4", "الأربعاء", "الاربعا", "الاربع"], 2),
+        **dict.fromkeys(["thursday", "thu", "thurs", "thứ năm", "thứ 5", "t5", "الخميس"], 3),
+        **dict.fromkeys(["friday", "fri", "thứ sáu", "thứ 6", "t6", "الجمعة"], 4),
+        **dict.fromkeys(["saturday", "sat", "thứ bảy", "thứ bẩy", "thứ 7", "t7", "السبت"], 5),
+        **dict.fromkeys(["sunday", "sun", "chủ nhật", "cn", "الأحد", "الحد"], 6),
+    }
+)
+_SHORT_DAYS: Final = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
+"""Also words of their own ("thu" is "thư", "thủ", "thu"; the sun), so they need a word beside them that speaks of days."""
+_BEFORE_DAYS: Final = frozenset(
+    {"on", "this", "next", "last", "for", "and", "until", "till", "by", "about", "from", "to", "of", "what", "every"}
+)
+_AFTER_DAYS: Final = frozenset({"morning", "afternoon", "evening", "night", "noon", "nov", "november", "am", "pm"})
+_PARTS: Final[Mapping[str, tuple[time, time]]] = _spelt(
+    {
+        **dict.fromkeys(
+            ["morning", "this morning", "am", "buổi sáng", "sáng", "sáng nay", "sáng mai", "sáng thứ", "sáng ngày"],
+            (time(0), time(12)),
+        ),
+        **dict.fromkeys(["sáng hôm", "sáng t2", "الصبح", "صباحا", "صباح", "الصباح"], (time(0), time(12))),
+        **dict.fromkeys(
+            ["noon", "midday", "lunchtime", "buổi trưa", "trưa", "trưa nay", "trưa mai", "الظهر", "ظهرا"],
+            (time(11, 30), time(14)),
+        ),
+        **dict.fromkeys(
+            ["afternoon", "this afternoon", "pm", "buổi chiều", "chiều", "chiều nay", "chiều mai", "after lunch"],
+            (time(12), time(18)),
+        ),
+        **dict.fromkeys(
+            ["sau bữa trưa", "sau giờ ăn trưa", "sau ăn trưa", "بعد الظهر", "العصر", "عصرا", "بعد الغدا", "بعد الغداء"],
+            (time(12), time(18)),
+        ),
+        **dict.fromkeys(
+            ["evening", "this evening", "tonight", "night", "buổi tối", "tối", "tối nay", "tối mai", "đêm nay"],
+            (time(17), time(23, 59)),
+        ),
+        **dict.fromkeys(
+            ["tối thứ", "tối ngày", "tối hôm", "tối t2", "مساء", "المساء", "الليلة", "بالليل", "الليل", "ليلا", "العشية"],
+            (time(17), time(23, 59)),
+        ),
+    }
+)
+_NOW: Final = frozenset(
+    _spelt(
+        dict.fromkeys(
+            [
+                *["now", "right now", "currently", "at the moment", "bây giờ", "lúc này", "hiện tại", "hiện giờ", "đang"],
+                *["الآن", "الحين", "هلق", "هلأ", "دلوقتي", "هسه", "توا", "dilwa2ti", "halla2"],
+            ]
+        )
+    )
 )
 _NEXT: Final = frozenset(
-    {
-        "next",
-        "coming up",
-        "up next",
-        "afterwards",
-        "after this",
-        "then",
-        "tiep theo",
-        "ke tiep",
-        "sap toi",
-        "sau do",
-        "التالي",
-        "القادم",
-        "القادمه",
-        "التاليه",
-        "بعدها",
-        "بعد هيك",
-        "بعدين",
-        "الجاي",
-        "الجايه",
-    }
+    _spelt(
+        dict.fromkeys(
+            [
+                *["next", "coming up", "up next", "afterwards", "after this", "then"],
+                *["tiếp theo", "kế tiếp", "sắp tới", "sau đó"],
+                *["التالي", "القادم", "القادمة", "التالية", "بعدها", "بعد هيك", "بعدين", "الجاي", "الجاية"],
+            ]
+        )
+    )
 )
 _WHERE: Final = frozenset(
-    {
-        "where",
-        "which room",
-        "what room",
-        "o dau",
-        "phong nao",
-        "cho nao",
-        "dau",
-        "اين",
-        "وين",
-        "فين",
-        "اي قاعه",
-        "wein",
-        "wen",
-        "fein",
-        "fen",
-        "ween",
-    }
+    _spelt(
+        dict.fromkeys(
+            [
+                *["where", "which room", "what room", "ở đâu", "phòng nào", "chỗ nào", "đâu", "đâu vậy", "đâu thế"],
+                *["أين", "وين", "فين", "اي قاعة", "wein", "wen", "fein", "fen", "ween"],
+            ]
+        )
+    )
 )
 _MONTHS: Final = {"november": 11, "nov": 11, "thang 11": 11, "نوفمبر": 11, "تشرين الثاني": 11}
 _DATE: Final = re.compile(
@@ -259,11 +127,13 @@ _DAY_NUMBER: Final = re.compile(
     r"(?:\b(?:ngay|mung|the|nov|november|day|يوم|on)\s+)(\d{1,2})(?:st|nd|rd|th)?\b(?!\s*[:h])|\b(\d{1,2})(?:st|nd|rd|th)\b|\b(\d{1,2})\s+(?:nov|november|نوفمبر|thang 11)\b"
 )
 _CLOCK: Final = re.compile(
-    r"\b([01]?\d|2[0-3])(?:[:h.]([0-5]\d)|\s*(h|gio|o'?clock|oclock)\b)?\s*(am|pm|a\.m|p\.m|sang|chieu|toi|صباحا|مساء|ص\b|م\b)?"
+    r"\b([01]?\d|2[0-3])(?:[:h.]([0-5]\d)|\s*(h|giờ|gio|o'?clock|oclock)\b)?\s*(am|pm|a\.m|p\.m|sáng|sang|chiều|chieu|tối|toi|صباحا|مساء|ص\b|م\b)?"
 )
 
 
 _TIME_PHRASES: Final = sorted({*_RELATIVE, *_WEEKDAYS, *_PARTS, *_NOW, *_NEXT}, key=len, reverse=True)
+_TIME_WORDS: Final = frozenset(phrase.split()[0] for phrase in _TIME_PHRASES if phrase[0] > "\u0600")
+"""With what Arabic phrases of time begin."""
 
 
 class Gazetteer:
@@ -287,37 +157,37 @@ class Gazetteer:
 
     def read(self, text: str, now: datetime) -> Asked:
         """What a message names; ``now`` is the venue's time, from which "tomorrow" is counted."""
-        folded = " ".join(words(fold(normalise(text))))
-        raw = fold(normalise(text))
-        day = self._day(folded, raw, now)
+        normal = normalise(text)
+        folded = " ".join(words(fold(normal)))
+        plain = " ".join(_unjoined(word) for word in words(normal))
         sessions = self._sessions.longest(folded)
         places = self._places.longest(folded)
         return Asked(
-            day=day,
-            part=_part(folded, raw),
+            day=self._day(plain, normal, now),
+            part=_part(plain, _DATE.sub(_without_date, normal)),
             sessions=tuple(dict.fromkeys(sessions)),
             place=places[0] if places else "",
             country=next(iter(self._countries.longest(folded)), ""),
-            now=_says(folded, _NOW),
-            next=_says(folded, _NEXT),
-            where=_says(folded, _WHERE),
+            now=_says(plain, _NOW),
+            next=_says(plain, _NEXT),
+            where=_says(plain, _WHERE) or plain.endswith(" dau"),
         )
 
     def frame_only(self, text: str, frame: frozenset[str]) -> bool:
         """Whether a message consists of times ("after lunch", "tomorrow") and words of the frame alone."""
-        rest = f" {' '.join(words(fold(normalise(text))))} "
+        rest = f" {' '.join(_unjoined(word) for word in words(normalise(text)))} "
         for phrase in _TIME_PHRASES:
             rest = rest.replace(f" {phrase} ", " ")
-        return all(token in frame or token.isdigit() for token in rest.split())
+        return all(token in frame or token.isdigit() for token in map(fold, rest.split()))
 
-    def _day(self, folded: str, raw: str, now: datetime) -> date | None:
+    def _day(self, plain: str, raw: str, now: datetime) -> date | None:
         today = now.date()
-        numbered = self._numbered_day(raw)
+        numbered = self._numbered_day(fold(raw))
         if numbered is not None:
             return numbered
-        padded = f" {folded} "
+        padded = f" {plain} "
         for word in sorted(_WEEKDAYS, key=len, reverse=True):
-            if f" {word} " in padded and not (word in ("sun", "sat", "mon") and len(folded.split()) > 6):
+            if f" {word} " in padded and (word not in _SHORT_DAYS or _is_day(word, plain.split())):
                 return self._weekday(_WEEKDAYS[word], today)
         for word in sorted(_RELATIVE, key=len, reverse=True):
             if f" {word} " in padded:
@@ -393,13 +263,47 @@ def carried(asked: Asked, before: Asked | None) -> Asked:
     )
 
 
-def _part(folded: str, raw: str) -> tuple[time, time] | None:
-    padded = f" {folded} "
-    for word in sorted(_PARTS, key=len, reverse=True):
-        if f" {word} " in padded and word not in ("am", "pm"):
-            return _PARTS[word]
+def _unjoined(word: str) -> str:
+    """An Arabic word of time without the "and", "so" or "for" written as one with it: "وغدا", "للخميس"."""
+    if word in _TIME_WORDS:
+        return word
+    candidates = (word[1:] if word[0] in "وف" else "", "ا" + word[1:] if word.startswith("لل") else "")
+    return next((bare for bare in candidates if bare in _TIME_WORDS), word)
+
+
+def _is_day(word: str, tokens: list[str]) -> bool:
+    """Whether a short name of a day is meant as one, by the words beside it."""
+    for position, token in enumerate(tokens):
+        before = tokens[position - 1] if position else ""
+        after = tokens[position + 1] if position + 1 < len(tokens) else ""
+        if token == word and (
+            len(tokens) == 1 or before in _BEFORE_DAYS or after in _AFTER_DAYS or after.isdigit() or before.isdigit()
+        ):
+            return True
+    return False
+
+
+def _part(plain: str, raw: str) -> tuple[time, time] | None:
+    padded = f" {plain} "
+    named = next(
+        (
+            _PARTS[word]
+            for word in sorted(_PARTS, key=len, reverse=True)
+            if f" {word} " in padded and word not in ("am", "pm")
+        ),
+        None,
+    )
     clock = _clock(raw)
-    return (clock, clock) if clock else None
+    if clock is None:
+        return named
+    if named and clock.hour < 12 and named[0].hour >= 11 and time(clock.hour + 12, clock.minute) <= named[1]:
+        clock = clock.replace(hour=clock.hour + 12)  # "tonight at 8"
+    return clock, clock
+
+
+def _without_date(found: re.Match[str]) -> str:
+    """A date written with a dot or a stroke is no time of the day."""
+    return " " if found[2] and (found[2] == "11" or found[2] in _MONTHS) else found[0]
 
 
 def _clock(raw: str) -> time | None:
@@ -414,6 +318,6 @@ def _clock(raw: str) -> time | None:
     return None
 
 
-def _says(folded: str, phrases: Iterable[str]) -> bool:
-    padded = f" {folded} "
+def _says(plain: str, phrases: Iterable[str]) -> bool:
+    padded = f" {plain} "
     return any(f" {phrase} " in padded for phrase in phrases)

@@ -15,7 +15,7 @@ from typing import Final
 from bot.answers.normal import fold, normalise, words
 from bot.model.language import LANGUAGES, Language
 
-_SURE: Final = 2.0  # difference of log probabilities from which a guess counts as sure
+_SURE: Final = 10.0  # difference of log probabilities from which a guess counts: "wifi", "ok" and "taxi" stay below
 _LONGEST: Final = 60  # words looked at
 
 
@@ -58,13 +58,14 @@ class LanguageGuesser:
 
     def guess(self, text: str, chat: Language) -> Guess:
         """The language of a message in a chat that was held in ``chat`` so far."""
-        tokens = words(normalise(text))[:_LONGEST]
-        letters = "".join(token for token in tokens if not token.isdigit())
+        # Rooms, flights and codes ("1204", "VN255", "T2") are of no language.
+        tokens = [token for token in words(normalise(text))[:_LONGEST] if token.isalpha() or _arabizi(token)]
+        letters = "".join(tokens)
         if not letters:
             return Guess(chat, sure=False)
         arabic = sum(map(_arabic_letter, letters))
         if arabic:
-            latin = [token for token in tokens if not _arabic(token) and not token.isdigit()]
+            latin = [token for token in tokens if not _arabic(token)]
             # A few Latin names in an Arabic sentence are usual; one Arabic word in a Latin one is a quotation.
             if arabic >= len(letters) * 0.25 or len(latin) <= 1:
                 return Guess("ar", sure=True)
@@ -72,10 +73,7 @@ class LanguageGuesser:
         scores = self._scores(tokens)
         best = max(range(len(LANGUAGES)), key=lambda index: scores[index])
         margin = scores[best] - max(score for index, score in enumerate(scores) if index != best)
-        if margin >= _SURE:
-            return Guess(LANGUAGES[best], sure=True)
-        chat_score = scores[LANGUAGES.index(chat)]
-        return Guess(chat if scores[best] - chat_score < _SURE else LANGUAGES[best], sure=False)
+        return Guess(LANGUAGES[best], sure=True) if margin >= _SURE else Guess(chat, sure=False)
 
     def _scores(self, tokens: list[str]) -> list[float]:
         scores = [0.0] * len(LANGUAGES)
@@ -98,6 +96,11 @@ def _runs(token: str) -> Iterable[str]:
 
 def _arabic_letter(letter: str) -> bool:
     return "\u0600" <= letter <= "\u06ff"
+
+
+def _arabizi(token: str) -> bool:
+    """Arabic in Latin letters writes some sounds as digits between letters: "3ayez", "sa7", "dilwa2ti"."""
+    return all(letter.isalpha() or letter in "235679" for letter in token) and sum(map(str.isalpha, token)) > len(token) / 2
 
 
 def _arabic(token: str) -> bool:

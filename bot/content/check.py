@@ -13,13 +13,27 @@ from bot.model.language import LANGUAGES, Language, Text
 FEWEST_ASKING = 5  # ways of asking per topic and language below which a topic is hardly found
 
 
-def faults_of(event: Event | None, library: Library) -> list[Fault]:
-    found = [*_topic_faults(library), *_asking_faults(library)]
+def faults_of(event: Event | None, library: Library, folder: str) -> list[Fault]:
+    """Every fault across the files.
+
+    Args:
+        event: None if its head could not be read.
+        library: With the topics that the event brings.
+        folder: The event's, as faults name it.
+    """
+    found = [
+        *_topic_faults(library),
+        *_asking_faults(library),
+        *_word_faults(library),
+        *_brace_faults(event, library, folder),
+    ]
     if event is not None:
         found += [
-            *_reference_faults(event, library),
+            *_team_faults(event, library),
+            *_reference_faults(event),
+            *_head_faults(event, folder),
             *_overlaps(event),
-            *_emergency_faults(event, library),
+            *_emergency_faults(event, folder),
             *_role_faults(event),
         ]
     return found
@@ -39,19 +53,41 @@ def unanswerable(event: Event, library: Library) -> Mapping[str, tuple[str, ...]
     return lacking
 
 
-def texts(event: Event | None, library: Library) -> Iterable[tuple[str, str, int, Text]]:
+def texts(event: Event | None, library: Library, folder: str) -> Iterable[tuple[str, str, int, Text]]:
     """Every text in three languages with a stable key, its file and its line, for the record of translations."""
+    yield from _library_texts(library)
+    if event is not None:
+        yield from _head_texts(event, f"{folder}/event.yaml")
+        yield from _event_texts(event)
+
+
+def _library_texts(library: Library) -> Iterable[tuple[str, str, int, Text]]:
     for topic in library.topics.values():
         yield f"topic.{topic.id}.title", topic.origin_file, topic.origin_line, topic.title
         if topic.answer:
             yield f"topic.{topic.id}.answer", topic.origin_file, topic.origin_line, topic.answer
     for kind in library.small_talk:
         yield f"smalltalk.{kind.kind}.reply", "library/smalltalk.yaml", 1, kind.reply
-    if event is None:
-        return
+
+
+def _head_texts(event: Event, file: str) -> Iterable[tuple[str, str, int, Text]]:
+    yield "event.name", file, 1, event.name
+    for team in event.teams.values():
+        yield f"event.teams.{team.id}.name", file, 1, team.name
+    for audience, text in event.audiences.items():
+        yield f"event.audiences.{audience}", file, 1, text
+    for index, (_, text) in enumerate(event.home_times):
+        yield f"event.home_times.{index}.name", file, 1, text
+
+
+def _event_texts(event: Event) -> Iterable[tuple[str, str, int, Text]]:
     for fact in event.facts.values():
         if isinstance(fact.value, Text):
-            yield f"fact.{fact.id}", fact.origin.file, fact.origin.line, fact.value
+            yield f"fact.{fact.id}.value", fact.origin.file, fact.origin.line, fact.value
+        elif isinstance(fact.value, tuple):
+            for index, item in enumerate(fact.value):
+                if isinstance(item, Text):
+                    yield f"fact.{fact.id}.value.{index}", fact.origin.file, fact.origin.line, item
     for place in event.places.values():
         for part, text in (("name", place.name), ("where", place.where), ("address", place.address)):
             if text:
@@ -71,20 +107,31 @@ def _topic_faults(library: Library) -> Iterable[Fault]:
     for topic in library.topics.values():
         for other in topic.buttons:
             if other not in library.topics:
-                yield _topic_fault(topic, "buttons", "no such topic", read=other)
+                yield _topic_fault(
+                    topic, "buttons", "no such topic", read=other, allowed="the id of a topic of the library"
+                )
+        for path in topic.copy:
+            if not template.is_path(path) or fields.shape_problem(path):
+                yield _topic_fault(topic, "copy", "this is not a field", read=path, allowed="area.name, without braces")
         if topic.answer is None:
             continue
         used: dict[Language, set[str]] = {}
+        broken_in: set[Language] = set()
         for language in LANGUAGES:
             text = topic.answer.in_(language)
             used[language] = set(template.fields(text))
             for broken in template.broken_fields(text):
+                broken_in.add(language)
                 yield _topic_fault(
                     topic, f"answer.{language}", "this is not a field", read=broken, allowed="{{ area.name }}"
                 )
             for path in sorted(used[language]):
                 if problem := fields.shape_problem(path):
                     yield _topic_fault(topic, f"answer.{language}", f"unknown field: {problem}", read=path)
+            if stars := template.open_bold(text):
+                yield _topic_fault(
+                    topic, f"answer.{language}", "bold is opened and not closed", read=stars[:80], allowed="**words**"
+                )
             for typed in template.typed_values(text):
                 yield _topic_fault(
                     topic,
@@ -94,6 +141,8 @@ def _topic_faults(library: Library) -> Iterable[Fault]:
                     allowed="a {{ field }} of the event",
                 )
         for language in LANGUAGES[1:]:
+            if broken_in & {"en", language}:  # what is missing here may be the field with the broken braces
+                continue
             for path in sorted(used["en"] - used[language]):
                 yield _topic_fault(
                     topic, f"answer.{language}", "a field of the English text is lost in this translation", read=path
@@ -109,7 +158,7 @@ def _topic_fault(
 
 
 def _asking_faults(library: Library) -> Iterable[Fault]:
-    holders: dict[str, list[str]] = defaultdict(list)
+    holders: dict[str, list[tuple[str, Language, str]]] = defaultdict(list)
     for topic in library.topics.values():
         for language in LANGUAGES:
             lines = topic.asking.get(language, ())
@@ -122,20 +171,45 @@ def _asking_faults(library: Library) -> Iterable[Fault]:
                     warning=bool(lines),
                 )
             for line in lines:
-                holders[" ".join(line.casefold().split())].append(topic.id)
-    for line, owners in holders.items():
-        if len(set(owners)) > 1:
-            topic = library.topics[owners[0]]
+                holders[" ".join(line.casefold().split())].append((topic.id, language, line))
+    for found in holders.values():
+        owners = sorted({owner for owner, _, _ in found})
+        if len(owners) > 1:
+            last, language, line = found[-1]
             yield _topic_fault(
-                topic,
-                "asking",
-                f"the same words stand under {' and '.join(sorted(set(owners)))}",
+                library.topics[last],
+                f"asking.{language}",
+                f"the same words stand under {' and '.join(owners)}",
                 read=line,
                 allowed="one topic per wording",
             )
 
 
-def _reference_faults(event: Event, library: Library) -> Iterable[Fault]:
+def _word_faults(library: Library) -> Iterable[Fault]:
+    for language in LANGUAGES:
+        if not library.emergencies.get(language):
+            yield Fault(f"library/emergencies/{language}.yaml", 1, "", "no emergency words for this language")
+
+
+def _brace_faults(event: Event | None, library: Library, folder: str) -> Iterable[Fault]:
+    """Only answers have fields; anywhere else the braces themselves would be read out to delegates."""
+    for key, file, line, text in texts(event, library, folder):
+        kind, _, field = key.partition(".")
+        if kind == "topic" and key.endswith(".answer"):
+            continue
+        for language in LANGUAGES:
+            for found in template.braces(text.in_(language)):
+                yield Fault(
+                    file,
+                    line,
+                    f"{field}.{language}",
+                    "a field is filled in only in the answer of a topic",
+                    found,
+                    "the words themselves",
+                )
+
+
+def _team_faults(event: Event, library: Library) -> Iterable[Fault]:
     for topic in library.topics.values():
         if topic.team not in event.teams:
             yield _topic_fault(
@@ -143,6 +217,9 @@ def _reference_faults(event: Event, library: Library) -> Iterable[Fault]:
             )
         if topic.place and event.place(topic.place) is None:
             yield _topic_fault(topic, "place", "the event has no such place", read=topic.place, warning=True)
+
+
+def _reference_faults(event: Event) -> Iterable[Fault]:
     for session in event.sessions.values():
         if session.place not in event.places:
             yield Fault(
@@ -173,15 +250,30 @@ def _reference_faults(event: Event, library: Library) -> Iterable[Fault]:
                     place,
                     "an id of places.yaml",
                 )
-        if line.returns and min(line.returns) <= max(line.departs):
-            yield Fault(line.origin.file, line.origin.line, f"{line.id}.returns", "returns before it has left")
+        # A shuttle may come back and leave again: each way is compared with the other's first and last run.
+        if line.returns and (min(line.returns) <= min(line.departs) or max(line.returns) <= max(line.departs)):
+            yield Fault(
+                line.origin.file,
+                line.origin.line,
+                f"{line.id}.returns",
+                "returns before it has left",
+                ", ".join(at.isoformat() for at in line.returns),
+                f"after {max(line.departs).isoformat()}",
+            )
+
+
+def _head_faults(event: Event, folder: str) -> Iterable[Fault]:
+    file = f"{folder}/event.yaml"
     for field, place in (("venue", event.venue), ("desk", event.desk)):
         if place not in event.places:
-            yield Fault(f"{event.id}/event.yaml", 1, field, "no such place", place, "an id of places.yaml")
+            yield Fault(file, 1, field, "no such place", place, "an id of places.yaml")
     if event.nights:
-        for team in (event.nights.all_to, *event.nights.excepted):
+        for field, team in (
+            ("nights.all_to", event.nights.all_to),
+            *(("nights.except", team) for team in event.nights.excepted),
+        ):
             if team not in event.teams:
-                yield Fault(f"{event.id}/event.yaml", 1, "nights", "no such team", team, ", ".join(event.teams))
+                yield Fault(file, 1, field, "no such team", team, ", ".join(event.teams))
 
 
 def _overlaps(event: Event) -> Iterable[Fault]:
@@ -218,24 +310,20 @@ def _role_faults(event: Event) -> Iterable[Fault]:
                 holders[role] = entry.id
 
 
-def _emergency_faults(event: Event, library: Library) -> Iterable[Fault]:
+def _emergency_faults(event: Event, folder: str) -> Iterable[Fault]:
     if not event.emergency_numbers():
         yield Fault(
-            f"{event.id}/contacts.yaml",
+            f"{folder}/contacts.yaml",
             1,
             "emergency",
             "no emergency number",
             allowed="at least one contact with emergency: true",
         )
-    for needed in ("reception",):
-        if needed not in event.contacts:
-            yield Fault(
-                f"{event.id}/contacts.yaml",
-                1,
-                needed,
-                "the desk's own number is missing",
-                allowed=f"a contact with the id {needed}",
-            )
-    for language in LANGUAGES:
-        if not library.emergencies.get(language):
-            yield Fault(f"library/emergencies/{language}.yaml", 1, "", "no emergency words for this language")
+    if "reception" not in event.contacts:
+        yield Fault(
+            f"{folder}/contacts.yaml",
+            1,
+            "reception",
+            "the desk's own number is missing",
+            allowed="a contact with the id reception",
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -49,7 +49,14 @@ _PROBLEMS: Final[Mapping[str, str]] = {  # what pydantic says to programmers, sa
     "model_type": "a map of fields is expected",
     "dict_type": "a map of fields is expected",
     "literal_error": "this is none of the words that may stand here",
-    "string_pattern_mismatch": "this is not written as it should be",
+    "datetime_from_date_parsing": "there is no such date or time",
+    "datetime_parsing": "there is no such date or time",
+    "date_from_datetime_parsing": "there is no such date",
+    "date_parsing": "there is no such date",
+    "decimal_type": "a number is expected",
+    "decimal_parsing": "a number is expected",
+    "too_long": "too many entries",
+    "too_short": "too few entries",
     "bool_parsing": "true or false is expected",
     "bool_type": "true or false is expected",
 }
@@ -59,12 +66,17 @@ _PROBLEMS: Final[Mapping[str, str]] = {  # what pydantic says to programmers, sa
 class Reading:
     """The files of one loading, and the faults found so far."""
 
-    root: Path
+    roots: tuple[Path, ...]
+    """Folders that a file is named from in faults; the first that holds it."""
     faults: list[Fault] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
 
+    def shown(self, path: Path) -> str:
+        root = next((root for root in self.roots if path.is_relative_to(root)), None)
+        return (path.relative_to(root) if root else path).as_posix()
+
     def document(self, path: Path, *, required: bool = True) -> Document | None:
-        shown = path.relative_to(self.root).as_posix()
+        shown = self.shown(path)
         if not path.is_file():
             if required:
                 self.faults.append(Fault(shown, 1, "", "this file is missing"))
@@ -113,12 +125,17 @@ class Reading:
             if (*where, part) in document.lines:
                 where = (*where, part)
         problem = _PROBLEMS.get(found["type"], found["msg"].removeprefix("Value error, "))
-        allowed = str(found.get("ctx", {}).get("expected") or found.get("ctx", {}).get("pattern") or "")
-        if found["type"] == "missing":
-            where = (*where, found["loc"][-1])
-        self.fault(
-            document, where, problem, value="" if found["type"] == "missing" else found["input"], allowed=allowed
-        )
+        context = found.get("ctx", {})
+        value = found["input"]
+        allowed = str(context.get("expected", ""))
+        match found["type"]:
+            case "missing":
+                where, value = (*where, found["loc"][-1]), ""
+            case "too_long":
+                value, allowed = context["actual_length"], f"at most {context['max_length']}"
+            case "too_short":
+                value, allowed = context["actual_length"], f"at least {context['min_length']}"
+        self.fault(document, where, problem, value=value, allowed=allowed)
 
 
 def _hashable(shape: object) -> bool:
@@ -258,9 +275,13 @@ def _fact(
     reading: Reading, entry: schema.FactIn, origin: Origin, document: Document, path: Key, zone: ZoneInfo
 ) -> Fact | None:
     raw: Any = entry.value
-    if entry.type == "number" and entry.unit:
-        raw = {**(raw if isinstance(raw, dict) else {"amount": raw}), "unit": entry.unit}
-    value = reading.parse(document, (*path, "value"), raw, schema.VALUES[entry.type])
+    shape = schema.VALUES[entry.type]
+    if entry.type == "number":
+        raw = raw if isinstance(raw, dict) else {"amount": raw}
+        raw = {**raw, "unit": entry.unit} if entry.unit else raw
+    if entry.type == "list" and isinstance(raw, list) and not any(isinstance(item, dict) for item in raw):
+        shape = schema.PLAIN_LIST
+    value = reading.parse(document, (*path, "value"), raw, shape)
     if value is None:
         return None
     return Fact(entry.id, entry.type, _value(value, zone), origin)
@@ -280,8 +301,6 @@ def _value(read: Any, zone: ZoneInfo) -> Value:
         case schema.NumberIn():
             low = read.amount if read.start is None else read.start
             return Number(low or Decimal(0), read.end, read.unit)
-        case Decimal():
-            return Number(read)
         case datetime():
             return read.astimezone(zone)
         case tuple():
@@ -357,20 +376,20 @@ def _line(entry: schema.LineIn, origin: Origin, zone: ZoneInfo) -> Line:
 # ---------------------------------------------------------------- the library
 
 
-def read_library(reading: Reading, folder: Path, *, own: Path | None = None) -> Library:
+def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     """The library, with the topics that the event brings itself (``own``) beside or instead of its own."""
     topics: dict[str, Topic] = {}
     for base in (folder, own):
-        if base is None or not base.is_dir():
+        if not base.is_dir():
             continue
         asking = {language: _asking(reading, base / "asking" / language) for language in LANGUAGES}
         here: dict[str, Topic] = {}
-        for path in sorted(base.glob("*.yaml")):
-            if path.name != "smalltalk.yaml":
-                for topic in _topics(reading, path, asking):
-                    _once(reading, topic, here)
+        paths = [path for path in sorted(base.glob("*.yaml")) if path.name != "smalltalk.yaml"]
+        for path in paths:
+            for topic in _topics(reading, path, asking):
+                _once(reading, topic, here)
         topics |= here
-        _asked_without_topic(reading, asking, topics)
+        _asked_without_topic(reading, asking, topics, [reading.shown(path) for path in paths])
     small_talk, fillers = _small_talk(reading, folder / "smalltalk.yaml")
     cues: dict[Language, Mapping[str, Cues]] = {}
     numbers: dict[Language, tuple[str, ...]] = {}
@@ -446,7 +465,10 @@ def _asked_without_topic(
     reading: Reading,
     asking: Mapping[Language, Mapping[str, tuple[tuple[str, ...], Document]]],
     topics: Mapping[str, Topic],
+    files: Iterable[str],
 ) -> None:
+    if any(fault.file in files for fault in reading.faults):  # the topic may be one that could not be read
+        return
     for found in asking.values():
         for key, (_, document) in found.items():
             if key not in topics:

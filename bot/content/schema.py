@@ -8,7 +8,17 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from bot.content.fields import PRAYERS
 from bot.i18n.forms import is_country
@@ -68,6 +78,24 @@ def _phone(read: str) -> str:
     return read
 
 
+def _id(read: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+([.-][a-z0-9]+)*", read):
+        raise ValueError("an id is small letters and digits, joined by . or -")
+    return read
+
+
+def _url(read: str) -> str:
+    if not re.fullmatch(r"https://\S+", read):
+        raise ValueError("a web address begins with https:// and holds no spaces")
+    return read
+
+
+def _currency(read: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", read):
+        raise ValueError("a currency is three capital letters, such as USD")
+    return read
+
+
 def _country(read: str) -> str:
     if not is_country(read):
         raise ValueError("no such country: two capital letters of ISO 3166, such as NO for Norway")
@@ -96,7 +124,9 @@ Phone = Annotated[str, AfterValidator(_phone)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Figure = Annotated[Decimal, Field(ge=-LARGEST_FIGURE, le=LARGEST_FIGURE)]
 Country = Annotated[str, AfterValidator(_country)]
-Id = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
+Id = Annotated[str, AfterValidator(_id)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Url = Annotated[str, AfterValidator(_url)]
 
 
 class Strict(BaseModel):
@@ -124,18 +154,19 @@ class DatesIn(Strict):
     start: Day = Field(alias="from")
     end: Day = Field(alias="to")
 
-    @model_validator(mode="after")
-    def _in_order(self) -> DatesIn:
-        if self.end < self.start:
-            raise ValueError("ends before it starts")
-        return self
+    @field_validator("end")
+    @classmethod
+    def _in_order(cls, end: date, others: ValidationInfo) -> date:
+        if "start" in others.data and end < others.data["start"]:
+            raise ValueError(f"ends before it starts ({others.data['start'].isoformat()})")
+        return end
 
 
 class MoneyIn(Strict):
     amount: Figure | None = None
     start: Figure | None = Field(default=None, alias="from")
     end: Figure | None = Field(default=None, alias="to")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
 
     @model_validator(mode="after")
     def _one_form(self) -> MoneyIn:
@@ -181,7 +212,7 @@ class FactIn(OriginIn):
 VALUES: dict[FactType, Any] = {
     "text": TextIn,
     "code": Written,
-    "url": Annotated[str, Field(pattern=r"^https://[^\s]+$")],
+    "url": Url,
     "phone": Phone,
     "time": Hour,
     "span": HoursIn,
@@ -190,11 +221,14 @@ VALUES: dict[FactType, Any] = {
     "moment": Moment,
     "moments": Annotated[tuple[Moment, ...], Field(min_length=1)],
     "money": MoneyIn,
-    "number": Figure | NumberIn,
-    "list": Annotated[tuple[TextIn, ...] | tuple[Written, ...], Field(min_length=1)],
+    "number": NumberIn,
+    "list": Annotated[tuple[TextIn, ...], Field(min_length=1)],
     "countries": Annotated[tuple[Country, ...], Field(min_length=1)],
     "prayers": Annotated[dict[Annotated[str, AfterValidator(_prayer)], Hour], Field(min_length=1)],
 }
+
+
+PLAIN_LIST: Any = Annotated[tuple[Written, ...], Field(min_length=1)]  # of names that are the same in every language
 
 
 class PlaceIn(OriginIn):
@@ -234,11 +268,12 @@ class SessionIn(OriginIn):
     line: str = ""
     time_basis: Basis | None = None
 
-    @model_validator(mode="after")
-    def _in_order(self) -> SessionIn:
-        if self.ends <= self.starts:
-            raise ValueError(f"ends ({self.ends.isoformat()}) before it starts ({self.starts.isoformat()})")
-        return self
+    @field_validator("ends")
+    @classmethod
+    def _in_order(cls, ends: datetime, others: ValidationInfo) -> datetime:
+        if "starts" in others.data and ends <= others.data["starts"]:
+            raise ValueError(f"ends before it starts ({others.data['starts'].isoformat()})")
+        return ends
 
 
 class LineIn(OriginIn):
@@ -279,7 +314,7 @@ class EventIn(Strict):
     zone: str
     languages: tuple[Language, ...]
     days: DatesIn
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
     teams: Annotated[tuple[TeamIn, ...], Field(min_length=1)]
     nights: NightsIn | None = None
     venue: Id
@@ -292,18 +327,26 @@ class EventIn(Strict):
     checked: Day | None = None
 
 
-def _title(read: TextIn) -> TextIn:
-    long = [language for language in ("en", "vi", "ar") if len(getattr(read, language)) > LONGEST_TITLE]
-    if long:
-        raise ValueError(f"too long for a button in {', '.join(long)}: at most {LONGEST_TITLE} characters")
+def _title(read: str) -> str:
+    if len(read) > LONGEST_TITLE:
+        raise ValueError(f"too long for a button: at most {LONGEST_TITLE} characters")
     return read
+
+
+Title = Annotated[Written, AfterValidator(_title)]
+
+
+class TitleIn(TextIn):
+    en: Title
+    vi: Title
+    ar: Title
 
 
 class TopicIn(Strict):
     team: Id
     urgency: Urgency
     needs: Needs
-    title: Annotated[TextIn, AfterValidator(_title)]
+    title: TitleIn
     answer: TextIn | None = None
     buttons: Annotated[tuple[Id, ...], Field(max_length=3)] = ()
     place: str = ""

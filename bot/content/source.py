@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.content import check, stamp
+from bot.content import check, stamp, where
 from bot.content.load import Reading, read_event, read_library, version_of
+from bot.content.yaml12 import Document
 from bot.model.content import Event, Library, Snapshot
 from bot.model.errors import ContentError, Fault
 
-_FORMAT: Final = 4  # of a cached snapshot; raise it when the model of content changes
+_UNREADABLE: Final = (
+    *(OSError, pickle.UnpicklingError, AttributeError, EOFError, ImportError, TypeError),
+    *(ValueError, LookupError, MemoryError, OverflowError),  # of a file cut short or changed, as pickle raises them
+)
+_FORMAT: Final = 5  # of a cached snapshot; raise it when the model of content changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,13 @@ class Loaded:
 def load(folders: Folders) -> Loaded:
     """Read everything; a snapshot only comes out when no fault forbids it."""
     version = folders.version()
-    event, library, faults = _read(folders)
+    content = _read(folders)
     # A text whose translation went stale is still the best there is; it is told to organisers and fails the build.
-    faults += _stale(folders, event, library)
+    faults = tuple(sorted([*content.faults, *_stale(folders, content)]))
+    event, library = content.event, content.library
     if event is None or any(not fault.warning for fault in faults):
-        return Loaded(None, tuple(sorted(faults)))
-    return Loaded(Snapshot(event, library, version, check.unanswerable(event, library)), tuple(sorted(faults)))
+        return Loaded(None, faults)
+    return Loaded(Snapshot(event, library, version, check.unanswerable(event, library)), faults)
 
 
 def load_or_raise(folders: Folders, cache: Path | None = None) -> Snapshot:
@@ -68,18 +74,24 @@ def load_or_raise(folders: Folders, cache: Path | None = None) -> Snapshot:
     loaded = load(folders)
     if loaded.snapshot is None:
         raise ContentError(loaded.errors)
-    if cache is not None:
+    if cache is not None and folders.version() == loaded.snapshot.version:  # else it was edited while it was read
         _keep(cache, loaded.snapshot)
     return loaded.snapshot
 
 
 def record_translations(folders: Folders) -> int:
-    """Mark all translations as reviewed now; returns how many texts there are."""
-    event, library, _ = _read(folders)
-    of_event, of_library = _texts(event, library)
+    """Mark all translations as reviewed now; returns how many texts there are.
+
+    Raises:
+        ContentError: There are faults: the texts that cannot be read would lose their record.
+    """
+    content = _read(folders)
+    errors = [fault for fault in content.faults if not fault.warning]
+    if errors:
+        raise ContentError(errors)
+    of_event, of_library = _texts(content)
     stamp.write(folders.library / stamp.FILE, of_library)
-    if event is not None:
-        stamp.write(folders.event / stamp.FILE, of_event)
+    stamp.write(folders.event / stamp.FILE, of_event)
     return len(of_event) + len(of_library)
 
 
@@ -92,37 +104,50 @@ def learnt_version(library: Library) -> str:
     return digest.hexdigest()[:16]
 
 
-def _read(folders: Folders) -> tuple[Event | None, Library, list[Fault]]:
-    base = folders.root if folders.event.is_relative_to(folders.root) else folders.event.parent
-    of_event = Reading(base)
-    event = read_event(of_event, folders.event)
-    of_library = Reading(folders.root if (folders.root / "library").is_dir() else folders.library.parent)
-    own = folders.event / "topics"
-    library = read_library(
-        of_library, folders.library, own=own if own.is_dir() and own.is_relative_to(folders.root) else None
-    )
-    return event, library, [*of_event.faults, *of_library.faults, *check.faults_of(event, library)]
+@dataclass(frozen=True, slots=True)
+class _Content:
+    event: Event | None
+    library: Library
+    faults: list[Fault]
+    documents: dict[str, Document]
+    folder: str
+    """The event's, as faults name it."""
 
 
-def _texts(event: Event | None, library: Library) -> tuple[list[stamp.Entry], list[stamp.Entry]]:
-    every = list(check.texts(event, library))
+def _read(folders: Folders) -> _Content:
+    reading = Reading((folders.root, folders.event.parent))
+    event = read_event(reading, folders.event)
+    library = read_library(reading, folders.library, own=folders.event / "topics")
+    folder = reading.shown(folders.event)
+    unreadable = {fault.file for fault in reading.faults}
+    across = [
+        where.located(fault, reading.documents)
+        for fault in check.faults_of(event, library, folder)
+        if not where.follows(fault, unreadable)
+    ]
+    return _Content(event, library, [*reading.faults, *across], reading.documents, folder)
+
+
+def _texts(content: _Content) -> tuple[list[stamp.Entry], list[stamp.Entry]]:
+    every = list(check.texts(content.event, content.library, content.folder))
     of_library = [entry for entry in every if entry[0].startswith(("topic.", "smalltalk."))]
     return [entry for entry in every if not entry[0].startswith(("topic.", "smalltalk."))], of_library
 
 
-def _stale(folders: Folders, event: Event | None, library: Library) -> list[Fault]:
-    of_event, of_library = _texts(event, library)
-    return [
+def _stale(folders: Folders, content: _Content) -> list[Fault]:
+    of_event, of_library = _texts(content)
+    found = [
         *stamp.stale(of_library, stamp.read(folders.library / stamp.FILE)),
         *stamp.stale(of_event, stamp.read(folders.event / stamp.FILE)),
     ]
+    return [where.located(fault, content.documents, fault.field.partition(".")[2]) for fault in found]
 
 
 def _cached(cache: Path, version: str) -> Snapshot | None:
     path = cache / f"content-{_FORMAT}-{version}.pickle"
     try:
         snapshot = pickle.loads(path.read_bytes())  # noqa: S301 -- our own cache in our own folder, named by the hash of the content
-    except (OSError, pickle.UnpicklingError, AttributeError, EOFError, ImportError, TypeError):
+    except _UNREADABLE:
         return None
     return snapshot if isinstance(snapshot, Snapshot) else None
 

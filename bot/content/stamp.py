@@ -80,7 +80,7 @@ def read(path: Path) -> dict[str, tuple[str, ...]]:
     if not path.is_file():
         return {}
     recorded: dict[str, tuple[str, ...]] = {}
-    for line in path.read_text("utf-8").splitlines():
+    for line in path.read_text("utf-8", errors="replace").splitlines():
         parts = line.split()
         if len(parts) == 1 + len(LANGUAGES) and not line.startswith("#"):
             recorded[parts[0]] = tuple(parts[1:])

@@ -10,12 +10,21 @@ from typing import Final
 from bot.model.rich import Rich, Span, merge
 
 _PIECE: Final = re.compile(r"\{\{\s*([a-z0-9]+(?:[.-][a-z0-9]+)*)\s*\}\}|\*\*([^*\n]+)\*\*")
-_BRACES: Final = re.compile(r"\{\{.*?\}\}|\{\{|\}\}|\{%|%\}", re.DOTALL)
+_BOLD: Final = re.compile(r"\*\*[^*\n]+\*\*")
+_BRACES: Final = re.compile(r"\{\{[^{}]{0,80}\}{0,2}|\}\}|\{%|%\}")
+_PATH: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _FIELD: Final = re.compile(r"\{\{\s*([a-z0-9]+(?:[.-][a-z0-9]+)*)\s*\}\}")
-_TYPED_TIME: Final = re.compile(r"(?<![\w:])(?:[01]?\d|2[0-3])[:.h][0-5]\d(?!\w)")
+_TYPED_TIME: Final = re.compile(
+    r"(?<![\w:])(?:[01]?\d|2[0-3])[:.h][0-5]\d(?!\w)|(?<![\w:])(?:1[0-2]|0?[1-9])\s?[ap]\.?m\b", re.IGNORECASE
+)
 _TYPED_PHONE: Final = re.compile(r"\+\d[\d ]{6,}|(?<!\d)0\d{2,3} \d{3,4} \d{3,4}")
-_TYPED_MONEY: Final = re.compile(r"(?:USD|VND|\$|€|₫)\s?\d|\d[\d.,]*\s?(?:USD|VND|đồng|dollars?|dong)\b")
-_TYPED_URL: Final = re.compile(r"https?://|\bwww\.")
+_TYPED_MONEY: Final = re.compile(
+    r"(?:USD|VND|\$|€|₫)\s?\d[\d.,]{0,20}|(?<!\d)\d[\d.,]{0,20}\s?(?:USD|VND|đồng|đô la|dollars?|dong|دولار|دونغ)"
+)
+_TYPED_URL: Final = re.compile(
+    r"https?://\S*|\bwww\.\S*|(?<![\w.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:com|org|net|int|info|vn)\b"
+)
+_LATIN_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
 def fields(text: str) -> tuple[str, ...]:
@@ -23,19 +32,36 @@ def fields(text: str) -> tuple[str, ...]:
     return tuple(_FIELD.findall(text))
 
 
+def is_path(path: str) -> bool:
+    return _PATH.fullmatch(path) is not None
+
+
+def braces(text: str) -> tuple[str, ...]:
+    """Everything in a text that is, or tries to be, a field."""
+    return tuple(_BRACES.findall(text))
+
+
 def broken_fields(text: str) -> tuple[str, ...]:
     """Braces that are no field, as written."""
-    return tuple(found for found in _BRACES.findall(text) if not _FIELD.fullmatch(found))
+    return tuple(found for found in braces(text) if not _FIELD.fullmatch(found))
 
 
 def typed_values(text: str) -> tuple[str, ...]:
     """Times, phone numbers, prices and addresses of pages typed into a text instead of being fields."""
     bare = _FIELD.sub("", text)
     return tuple(
-        found.group().strip()
+        bare[found.start() : found.end()].strip()
         for pattern in (_TYPED_TIME, _TYPED_PHONE, _TYPED_MONEY, _TYPED_URL)
-        for found in pattern.finditer(bare)
+        for found in pattern.finditer(bare.translate(_LATIN_DIGITS))
     )
+
+
+def open_bold(text: str) -> str:
+    """The paragraph in which a ``**`` has no partner, which delegates would read as stars; empty if there is none."""
+    for paragraph in _unwrap(text).splitlines():
+        if "**" in _BOLD.sub("", paragraph):
+            return paragraph
+    return ""
 
 
 def render(text: str, value_of: Callable[[str], Rich]) -> Rich:

@@ -111,13 +111,12 @@ def _value(node: Node, path: Key, lines: dict[Key, int], faults: list[Fault], sh
             Fault(
                 shown,
                 node.start_mark.line + 1,
-                ".".join(map(str, path)),
+                _last(path),
                 "tags are not used here",
                 str(node.tag),
                 "the plain value",
             )
         )
-        return None
     if isinstance(node, MappingNode):
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
@@ -126,7 +125,7 @@ def _value(node: Node, path: Key, lines: dict[Key, int], faults: list[Fault], sh
                     Fault(
                         shown,
                         key_node.start_mark.line + 1,
-                        ".".join(map(str, path)),
+                        _last(path),
                         "this key is not a word",
                         allowed="a text that begins with { stands in quotes",
                     )
@@ -145,6 +144,10 @@ def _value(node: Node, path: Key, lines: dict[Key, int], faults: list[Fault], sh
     if isinstance(node, SequenceNode):
         return [_value(item, (*path, index), lines, faults, shown) for index, item in enumerate(node.value)]
     return _scalar(node) if isinstance(node, ScalarNode) else None
+
+
+def _last(path: Key) -> str:
+    return str(path[-1]) if path else ""
 
 
 def _scalar(node: ScalarNode) -> Any:

@@ -45,7 +45,8 @@ class StaffDesk:
             if await tx.known(InboundId(action.id)):
                 return ticket
             changed = life.after(ticket, action)
-            if changed == ticket and action.verb != "note":
+            # A second reply or note within the same second leaves the ticket as it is, and must be said all the same.
+            if changed == ticket and action.verb not in ("reply", "note"):
                 return ticket
             saved = await tx.save_ticket(changed)
             now = self.clock.now()

@@ -129,7 +129,9 @@ def country(code: str, language: Language) -> str:
 
 def is_country(code: str) -> bool:
     """Whether this is a code of a country that can be named; Babel also has ZZ, XA and XB, which are none."""
-    return len(code) == 2 and code.isalpha() and code in Locale.parse("en").territories and code not in ("ZZ", "XA", "XB")
+    return (
+        len(code) == 2 and code.isalpha() and code in Locale.parse("en").territories and code not in ("ZZ", "XA", "XB")
+    )
 
 
 def comma(language: Language) -> str:

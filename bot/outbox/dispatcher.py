@@ -3,27 +3,76 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
+import heapq
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, ParamSpec
 
 import structlog
 
 from bot.model.errors import DeliveryDelayed, StoreUnavailable, Undeliverable
-from bot.model.messages import Lane, Outbound, Receipt
+from bot.model.messages import Lane, Outbound, OutboundId, Receipt, ShowTicket
 from bot.outbox.limits import Pace
 from bot.ports import Channel, Clock, Store
 
 log = structlog.get_logger("outbox")
 
+_Arguments = ParamSpec("_Arguments")
+
 _LEASE: Final = timedelta(seconds=60)
-_SLOTS: Final = 16  # replies and broadcasts on their way at once; urgent lanes are not counted
+_SLOTS: Final = 16  # replies and broadcasts on their way through one door at once; urgent lanes are not counted
+_AT_ONCE: Final = 64  # rows claimed in one go; then others have their turn in the event loop
 _DELIVERY_TIMEOUT: Final = 45.0  # seconds for one delivery, less than the lease
 _GIVE_UP_AFTER: Final = timedelta(hours=24)
 _LONGEST_SLEEP: Final = 5.0  # seconds between looks at the outbox when nothing wakes the loop
 _RECORD_AGAIN: Final = 0.5  # seconds until a delivery that could not be recorded is recorded again
+_SHORT_WAIT: Final = 0.2  # seconds for the pace that a row may spend in its slot; a longer wait gives it to others
+_LAST_DELIVERIES: Final = 5.0  # seconds that deliveries on their way have when the house closes
+
+
+class Slots:
+    """Lets through a few at a time; urgent lanes pass without a slot, so nothing that hangs can hold them up."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._numbers = 0
+        self._queue: list[tuple[Lane, int, asyncio.Future[None]]] = []
+
+    @asynccontextmanager
+    async def slot(self, lane: Lane) -> AsyncIterator[None]:
+        if lane <= Lane.TICKET:
+            yield
+            return
+        await self._take(lane)
+        try:
+            yield
+        finally:
+            self._give()
+
+    async def _take(self, lane: Lane) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._numbers += 1
+        heapq.heappush(self._queue, (lane, self._numbers, place))
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():  # given a slot in the same moment: pass it on
+                self._give()
+            raise
+
+    def _give(self) -> None:
+        while self._queue:
+            _, _, place = heapq.heappop(self._queue)
+            if not place.done():
+                place.set_result(None)
+                return
+        self._free += 1
 
 
 @dataclass
@@ -36,7 +85,11 @@ class Dispatcher:
     paced: Mapping[str, bool] = field(default_factory=dict)
     """The doors that share the pace, and whether their addresses are groups."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _busy: int = 0
+    _carried: set[OutboundId] = field(default_factory=set)
+    """Claimed and not yet through: a row that waits longer than its lease is claimed again, but not sent again."""
+    _unsure: set[OutboundId] = field(default_factory=set)
+    """Sent once without an answer."""
+    _slots: defaultdict[str, Slots] = field(default_factory=lambda: defaultdict(lambda: Slots(_SLOTS)))
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -55,20 +108,27 @@ class Dispatcher:
             log.error("emergency_answer_failed", row=row.id, reason=type(error).__name__)  # noqa: TRY400 -- the reason is enough
 
     async def _listen(self) -> None:
-        async for change in self.store.changes():
-            if change.outbox or change.gap:
-                self._wake.set()
+        while True:
+            with suppress(StoreUnavailable):
+                async for change in self.store.changes():
+                    if change.outbox or change.gap:
+                        self._wake.set()
+            await asyncio.sleep(_RECORD_AGAIN)
 
     async def _dispatch(self, group: asyncio.TaskGroup) -> None:
         while True:
             self._wake.clear()
-            now = self.clock.now()
-            rows = await self.store.claim_outbox(limit=max(4, 2 * _SLOTS - self._busy), now=now, lease=_LEASE)
-            for row in rows:
-                self._busy += 1
-                group.create_task(self._carry(row), name=f"deliver {row.id}")
-            if not rows:
-                await self._rest()
+            try:
+                rows = await self.store.claim_outbox(limit=_AT_ONCE, now=self.clock.now(), lease=_LEASE)
+                for row in rows:
+                    if row.id not in self._carried:
+                        self._carried.add(row.id)
+                        group.create_task(self._carry(row), name=f"deliver {row.id}")
+                if not rows:
+                    await self._rest()
+            except StoreUnavailable:
+                await asyncio.sleep(_RECORD_AGAIN)
+            await asyncio.sleep(0)  # a long outbox must not keep everybody else from the event loop
 
     async def _rest(self) -> None:
         due = await self.store.next_due()
@@ -81,7 +141,7 @@ class Dispatcher:
         try:
             await self._deliver(row)
         finally:
-            self._busy -= 1
+            self._carried.discard(row.id)
             self._wake.set()
 
     async def _deliver(self, row: Outbound) -> None:
@@ -89,14 +149,39 @@ class Dispatcher:
         if channel is None:
             await self._record(self.store.postpone, row.id, self.clock.now() + timedelta(seconds=30))
             return
+        slots = self._slots[channel.name]
+        while True:
+            async with slots.slot(row.lane):
+                wait = self._pace_wait(row)
+                while 0 < wait <= _SHORT_WAIT:
+                    await asyncio.sleep(wait)
+                    wait = self._pace_wait(row)
+                if wait <= 0:
+                    self._count_sent(row)
+                    await self._to_the_end(row, channel)
+                    return
+            await asyncio.sleep(wait)
+
+    async def _to_the_end(self, row: Outbound, channel: Channel) -> None:
+        """When the house closes, what is on its way may finish: else it would be sent again after the next start."""
+        sending = asyncio.create_task(self._send(row, channel), name=f"send {row.id}")
         try:
-            await self._wait_for_pace(row)
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait([sending], timeout=_LAST_DELIVERIES)
+            sending.cancel()
+            await asyncio.wait([sending])
+            raise
+
+    async def _send(self, row: Outbound, channel: Channel) -> None:
+        try:
             async with asyncio.timeout(_DELIVERY_TIMEOUT):
                 receipt = await channel.deliver(row)
         except Undeliverable as error:
             log.warning("undeliverable", row=row.id, channel=row.to.channel, reason=error.reason)
             await self._record(self.store.undeliverable, row, error.reason)
         except DeliveryDelayed as error:
+            self._hold(row, error)
             await self._delayed(row, error)
         except TimeoutError:
             await self._delayed(row, DeliveryDelayed("no answer in time", timedelta(seconds=5), may_have_arrived=True))
@@ -107,13 +192,16 @@ class Dispatcher:
             self._count_parts(row, receipt)
             await self._record(self.store.delivered, row, receipt, self.clock.now())
 
-    async def _wait_for_pace(self, row: Outbound) -> None:
+    def _pace_wait(self, row: Outbound) -> float:
         if self.pace is None or row.to.channel not in self.paced:
-            return
-        loop, group = asyncio.get_running_loop(), self.paced[row.to.channel]
-        while (wait := self.pace.wait_for(row.to.key, row.lane, loop.time(), group=group)) > 0:  # noqa: ASYNC110 -- only time is waited for
-            await asyncio.sleep(wait)
-        self.pace.sent(row.to.key, row.lane, loop.time(), group=group)
+            return 0.0
+        now = asyncio.get_running_loop().time()
+        return self.pace.wait_for(row.to.key, row.lane, now, group=self.paced[row.to.channel])
+
+    def _count_sent(self, row: Outbound) -> None:
+        if self.pace is not None and row.to.channel in self.paced:
+            now = asyncio.get_running_loop().time()
+            self.pace.sent(row.to.key, row.lane, now, group=self.paced[row.to.channel])
 
     def _count_parts(self, row: Outbound, receipt: Receipt) -> None:
         """A long message went out in several parts, and each counts."""
@@ -133,15 +221,17 @@ class Dispatcher:
 
     async def _delayed(self, row: Outbound, error: DeliveryDelayed) -> None:
         now = self.clock.now()
-        if error.may_have_arrived and row.attempts >= 1:
-            # Sent twice already, each time without an answer: a third copy would help nobody.
-            log.warning("may_have_arrived", row=row.id)
-            await self._record(self.store.delivered, row, Receipt(), now)
-            return
+        # A card that is shown twice changes nothing, and "reception has it" may only be said when it is true.
+        if error.may_have_arrived and not isinstance(row.body, ShowTicket):
+            if row.id in self._unsure:
+                # Sent twice already, each time without an answer: a third copy would help nobody.
+                log.warning("may_have_arrived", row=row.id)
+                await self._record(self.store.delivered, row, Receipt(), now)
+                return
+            self._unsure.add(row.id)
         if now - row.created_at > _GIVE_UP_AFTER:
             await self._record(self.store.undeliverable, row, "could not be delivered within a day")
             return
-        self._hold(row, error)
         backoff = (
             min(60.0, 0.5 * 2.0 ** min(row.attempts, 7))
             if row.lane > Lane.TICKET
@@ -149,11 +239,13 @@ class Dispatcher:
         )
         await self._record(self.store.postpone, row.id, now + max(error.retry_after, timedelta(seconds=backoff)))
 
-    async def _record(self, verb: object, *arguments: object) -> None:
+    async def _record(
+        self, verb: Callable[_Arguments, Awaitable[None]], *arguments: _Arguments.args, **named: _Arguments.kwargs
+    ) -> None:
         """Write down an outcome; a full disk delays this, and a delivery is not repeated because of it."""
         while True:
             try:
-                await verb(*arguments)  # type: ignore[operator]
+                await verb(*arguments, **named)
             except StoreUnavailable:
                 await asyncio.sleep(_RECORD_AGAIN)
             else:

@@ -65,9 +65,9 @@ class ChatPace:
 class Pace:
     """The pace of one bot, over all its chats."""
 
-    def __init__(self) -> None:
-        self._all = Rate(ALL, SLACK)
-        self._bulk = Rate(BULK, SLACK)
+    def __init__(self, per_second: float = ALL) -> None:
+        self._all = Rate(per_second, SLACK)
+        self._bulk = Rate(per_second - (ALL - BULK), SLACK)
         self._chats: dict[str, ChatPace] = {}
         self._held: dict[str, float] = {}
         self._bulk_held = float("-inf")

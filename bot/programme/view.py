@@ -30,9 +30,14 @@ def on_day(event: Event, day: date, part: tuple[time, time] | None = None) -> li
         return of_day
     start, end = part
     if start == end:
-        running = [s for s in of_day if s.starts.time() <= start < s.ends.time()]
+        running = [s for s in of_day if s.starts.time() <= start < _end_that_day(s)]
         return running or [s for s in of_day if s.starts.time() >= start][:1]
-    return [s for s in of_day if s.starts.time() < end and s.ends.time() > start]
+    return [s for s in of_day if s.starts.time() < end and _end_that_day(s) > start]
+
+
+def _end_that_day(session: Session) -> time:
+    """When a session is over on the day it began; one that goes on past midnight lasts to the day's end."""
+    return session.ends.time() if session.ends.date() == session.starts.date() else time.max
 
 
 def in_place(event: Event, place: str, day: date) -> list[Session]:

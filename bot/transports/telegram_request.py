@@ -98,6 +98,8 @@ class AiohttpRequest(BaseRequest):
         status, body = await self._exchange(url, method, request_data, patience)
         if status not in _SUCCESS:
             self.parse_json_payload(body)  # a login page must not be taken for a refusal of Telegram
+        elif method == "POST" and b'"result"' not in body:  # the library would stumble over its absence
+            raise Garbled("something answered that is not Telegram")
         return status, body
 
     async def _exchange(

@@ -227,8 +227,8 @@ class Delegate:
     async def says(self, text: str, **more: Any) -> Read:
         return await self.desk.receives(self.inbound(text=text, **more))
 
-    async def sends(self, kind: str, text: str = "") -> Read:
-        return await self.says(text, attachments=(Attachment(kind, "ref"),))
+    async def sends(self, kind: str, text: str = "", **more: Any) -> Read:
+        return await self.says(text, attachments=(Attachment(kind, "ref"),), **more)
 
     async def commands(self, command: str, rest: str = "") -> Read:
         return await self.desk.receives(self.inbound(command=command, text=rest))

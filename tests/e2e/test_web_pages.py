@@ -221,11 +221,14 @@ async def test_message_written_offline_arrives_once(stage: Stage) -> None:
     await say(page, "from the lift")
     await page.wait_for_selector("li.waiting")
     await page.wait_for_selector("#offline:not([hidden])")
+    numbers = page.locator("#trouble a")
+    assert [await link.get_attribute("href") for link in await numbers.all()] == ["tel:+842400000100", "tel:115"]
     await page.context.set_offline(False)
     await page.wait_for_selector("li.desk")
 
     assert await texts(page) == ["from the lift"]
     assert await page.locator("li.waiting").count() == 0
+    assert not await page.locator("#trouble").is_visible()
     assert [inbound.text for inbound in stage.world.accepted] == ["from the lift"]
     stage.complaints.clear()  # the browser itself reports requests that failed offline
 

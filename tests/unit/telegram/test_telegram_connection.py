@@ -250,6 +250,25 @@ async def test_check_tells_the_name_or_that_nobody_answers(tg: FakeTelegram, con
         await connection.check()
 
 
+async def test_refusal_dressed_as_success_does_not_end_the_loop(handled: Log) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"ok": False, "error_code": 500, "description": "odd"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    connection = TelegramConnection("1:x", now=lambda: datetime.now(UTC), api_url=url, patience=QUICK)
+    try:
+        async with connection, receiving(connection, handled):
+            await until(lambda: connection.health.state == "unreachable")
+    finally:
+        await runner.cleanup()
+
+
 # the window
 
 
@@ -295,10 +314,11 @@ async def test_not_sent_and_answer_lost_are_told_apart(tg: FakeTelegram, connect
     assert isinstance(caught.value, TimedOut)
 
 
+@pytest.mark.parametrize("body", ["<html>Welcome</html>", "[]", '{"error": 1}', ""])
 @pytest.mark.parametrize("status", [200, 302, 401, 404, 502])
-async def test_login_page_of_a_hotel_is_not_telegram(status: int) -> None:
+async def test_login_page_of_a_hotel_is_not_telegram(status: int, body: str) -> None:
     async def page(_: web.Request) -> web.Response:
-        return web.Response(status=status, text="<html>Welcome</html>", headers={"Location": "http://login.example/"})
+        return web.Response(status=status, text=body, headers={"Location": "http://login.example/"})
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", page)
@@ -323,6 +343,8 @@ async def test_files_go_as_multipart(tg: FakeTelegram, connection: TelegramConne
 
     sent = await amina.reads("Map")
     assert sent.content["document"]["file_name"] == "Bản đồ.png"
+    file = await connection.bot.get_file(sent.content["document"]["file_id"])
+    assert bytes(await file.download_as_bytearray()) == PNG
 
 
 async def test_token_and_words_are_never_logged(

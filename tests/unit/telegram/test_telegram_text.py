@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.constants import MessageEntityType
 
@@ -30,6 +30,7 @@ def inked(text: str) -> str:
     return "".join(text.split())
 
 
+@settings(deadline=None)  # other work on the machine is no failure
 @given(RICH, LANGUAGES, st.integers(8, 90))
 def test_parts_joined_are_the_text(spans: Rich, language: str, longest: int) -> None:
     whole = shown(spans, language)  # type: ignore[arg-type]
@@ -43,6 +44,7 @@ def test_parts_joined_are_the_text(spans: Rich, language: str, longest: int) -> 
     assert all(part.text == part.text.strip(" \n\t") for part in found)
 
 
+@settings(deadline=None)  # other work on the machine is no failure
 @given(RICH, LANGUAGES, st.integers(8, 90))
 def test_every_mark_keeps_its_letters_over_all_parts(spans: Rich, language: str, longest: int) -> None:
     whole = shown(spans, language)  # type: ignore[arg-type]
@@ -56,6 +58,7 @@ def test_every_mark_keeps_its_letters_over_all_parts(spans: Rich, language: str,
         assert after.translate(invisible) == before.translate(invisible)
 
 
+@settings(deadline=None)  # other work on the machine is no failure
 @given(RICH, LANGUAGES)
 def test_what_is_shown_is_clean_already(spans: Rich, language: str) -> None:
     whole = shown(spans, language)  # type: ignore[arg-type]
@@ -64,6 +67,7 @@ def test_what_is_shown_is_clean_already(spans: Rich, language: str) -> None:
     assert whole.text.encode() is not None
 
 
+@settings(deadline=None)  # other work on the machine is no failure
 @given(st.text(max_size=40))
 def test_a_value_cannot_end_its_isolate(value: str) -> None:
     text = shown((Span("مرحبا "), Span(value, "value"), Span(" end")), "ar").text

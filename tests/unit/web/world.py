@@ -93,7 +93,7 @@ class World:
                 return ticket
             self.acted.append(action)
             if action.verb in ("reply", "note"):
-                author = "staff" if action.verb == "reply" else "note"
+                author: Author = "staff" if action.verb == "reply" else "note"
                 said = Message(plain(action.text), ticket.language)
                 await turn.append(
                     Entry(0, ticket.delegate, action.at, author, said, name=action.by.name, ticket=ticket.id)

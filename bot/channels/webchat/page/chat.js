@@ -180,7 +180,7 @@ function say(message) {
 function happened(what, about) {
   if (what === "reached") offline(false);
   if (what === "unreached") offline(true);
-  if (what === "trouble") trouble(about);
+  if (what === "trouble" || what === "unreached") trouble(about || {}); // a message that goes nowhere: say whom to call
   if (what !== "accepted" && what !== "refused") return;
   at("trouble").hidden = true;
   const mine = [...entries.values()].some((entry) => entry.id === about.id);
@@ -286,7 +286,7 @@ async function start() {
   grow();
   await line.start();
   log.removeAttribute("aria-busy");
-  toEnd();
+  if (entries.size || own.size) toEnd();
   outbox.send();
   setInterval(tellTime, 15000);
 }

@@ -5,6 +5,7 @@ import { uuid } from "./rich.js";
 const OUTBOX = "desk-chat-outbox";
 const HEADERS = { "Content-Type": "application/json" };
 const PATIENCE = 12000; // milliseconds for one answer
+const SILENCE = 4500; // after so long a delegate is told that nothing has arrived yet, and whom to call
 const POLL = 3000;
 const SAFETY = 45000; // a look now and then, should a proxy hold the stream back
 
@@ -77,12 +78,15 @@ export class Outbox {
   async one(item, again = true) {
     item.slow = false;
     let answer;
+    const slow = setTimeout(() => this.tell("unreached"), SILENCE);
     try {
       const { id, text, press } = item;
       answer = await call("/chat/messages", press ? { id, press } : { id, text });
     } catch {
       this.tell("unreached");
       return this.later();
+    } finally {
+      clearTimeout(slow);
     }
     this.tell("reached");
     if (answer.ok) {

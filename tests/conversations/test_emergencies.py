@@ -1,0 +1,207 @@
+"""In danger the telephone number comes first, people are alerted at once, and nothing but staff closes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.desk import say
+from bot.desk.emergency_card import EmergencyCard
+from bot.i18n.translator import Speaker, Speakers
+from bot.model.language import Language
+from bot.model.messages import Lane, TicketId
+from tests.conversations.world import DELEGATE, RECEPTION, Colleague, Delegate, Desk, said
+
+CERTAIN: dict[Language, str] = {
+    "en": "Help, my friend cannot breathe!",
+    "ar": "النجدة، صديقي أغمي عليه ولا يتنفس",
+    "vi": "Cứu với, bạn tôi không thở được!",
+}
+FIRST_LINE: dict[Language, str] = {
+    "en": "☎ Call +84 24 0000 0100 now (reception, day and night) or 115 (ambulance).",
+    "ar": "☎ اتصل الآن على +84 24 0000 0100 (الاستقبال، ليلًا ونهارًا) أو 115 (الإسعاف).",
+    "vi": "☎ Gọi ngay +84 24 0000 0100 (lễ tân, trực ngày đêm) hoặc 115 (cấp cứu).",
+}
+NEAR: dict[Language, str] = {
+    "en": "Somebody over here does not look good to me",
+    "ar": "أظن أن أحدهم هنا ليس بخير تمامًا",
+    "vi": "Hình như có người ở đây trông không ổn lắm",
+}
+
+
+def near(desk: Desk, language: Language) -> str:
+    """Words that no cue knows and that the matcher takes for an emergency, but not surely."""
+    desk.takes(NEAR[language], "medical.emergency", "medical.room", trust=0.5)
+    return NEAR[language]
+
+
+async def test_the_first_line_is_the_number_in_full(guest: Delegate, language: Language) -> None:
+    read = await guest.says(CERTAIN[language])
+
+    assert read[DELEGATE][0].splitlines()[0] == FIRST_LINE[language]
+    assert read[RECEPTION] == [f"#1 new · emergency · medical: {CERTAIN[language]}"]
+
+
+async def test_everyone_reads_of_it_before_anything_else(desk: Desk, guest: Delegate, language: Language) -> None:
+    """Rows of the emergency lane leave before those that wait."""
+    desk.takes("My question is about the blue folder", "venue.lost-found", trust=0.01)
+    await desk.front.receive(guest.inbound(text="My question is about the blue folder"))
+    await desk.front.receive(guest.inbound(text=CERTAIN[language]))
+
+    await desk.settles()
+
+    lanes = [seen.lane for seen in desk.seen]
+    assert lanes[:2] == [Lane.EMERGENCY, Lane.EMERGENCY]
+    assert lanes == sorted(lanes)
+
+
+async def test_a_language_nobody_knows_yet_gets_the_number_in_all_three(desk: Desk) -> None:
+    stranger = Delegate(desk, None)
+
+    read = await stranger.says("115!! 115!! sos")
+
+    for line in FIRST_LINE.values():
+        assert line in read[DELEGATE][0]
+
+
+async def test_a_near_match_asks_with_one_tap_and_gives_the_number_all_the_same(
+    desk: Desk, guest: Delegate, language: Language, speaker: Speaker
+) -> None:
+    words = near(desk, language)
+
+    read = await guest.says(words)
+
+    assert list(read) == [DELEGATE]
+    assert read[DELEGATE][0].splitlines() == [
+        FIRST_LINE[language],
+        said_line(speaker, "Is this an emergency? One tap calls everyone at reception."),
+    ]
+    assert [button.label for button in guest.buttons] == [
+        "🚨 " + speaker.text("Yes, it is an emergency"),
+        speaker.text("No, something else"),
+    ]
+
+
+async def test_yes_alerts_reception_with_the_words_first_written(
+    desk: Desk, guest: Delegate, language: Language, speaker: Speaker
+) -> None:
+    words = near(desk, language)
+    await guest.says(words)
+
+    read = await guest.presses(speaker.text("Yes, it is an emergency"))
+
+    assert read[DELEGATE][0].splitlines()[0] == FIRST_LINE[language]
+    assert read[RECEPTION] == [f"#1 new · emergency · medical: {words}"]
+
+
+async def test_no_answers_the_question_itself(
+    desk: Desk, guest: Delegate, language: Language, speaker: Speaker
+) -> None:
+    words = near(desk, language)
+    desk.takes(words, "medical.emergency", "medical.room", trust=0.5)
+    await guest.says(words)
+
+    read = await guest.presses(speaker.text("No, something else"))
+
+    assert read
+    assert not read[DELEGATE][0].startswith("☎")
+
+
+async def test_a_second_emergency_message_joins_the_same_request(
+    desk: Desk, delegate: Delegate, speakers: Speakers
+) -> None:
+    await delegate.says(CERTAIN["en"])
+
+    read = await delegate.says("He is unconscious, please hurry")
+
+    card = EmergencyCard.of(desk.engine.snapshot.event)
+    first = card.message("medical", certain=True, language="en", sure=True, speakers=speakers)
+    assert read == {
+        DELEGATE: [said(say.alerted(TicketId(1), speakers["en"], first))],
+        RECEPTION: ["#1 delegate: He is unconscious, please hurry"],
+    }
+    assert len(await desk.store.tickets()) == 1
+
+
+async def test_after_half_an_hour_it_is_a_new_request(desk: Desk, delegate: Delegate) -> None:
+    await delegate.says(CERTAIN["en"])
+    await desk.waits(minutes=30)
+
+    read = await delegate.says(CERTAIN["en"])
+
+    assert read[RECEPTION] == [f"#2 new · emergency · medical: {CERTAIN['en']}"]
+
+
+async def test_a_closed_emergency_is_not_joined(lan: Colleague, delegate: Delegate) -> None:
+    await delegate.says(CERTAIN["en"])
+    await lan.resolves(1)
+
+    read = await delegate.says(CERTAIN["en"])
+
+    assert read[RECEPTION] == [f"#2 new · emergency · medical: {CERTAIN['en']}"]
+
+
+async def test_the_emergency_button_alerts_without_a_question(
+    guest: Delegate, language: Language, speaker: Speaker
+) -> None:
+    await guest.commands("start")
+
+    read = await guest.presses(speaker.text("Medical emergency"))
+
+    assert read[DELEGATE][0].splitlines()[0] == FIRST_LINE[language]
+    assert read[RECEPTION] == [f"#1 new · emergency · medical: {speaker.text('Medical emergency')}"]
+
+
+@pytest.mark.xfail(strict=True, reason="front.py: the ticket of the button carries the question answered before it")
+async def test_the_emergency_button_does_not_speak_of_the_question_before(delegate: Delegate) -> None:
+    await delegate.commands("start")
+    await delegate.says("What is the wifi password?")
+
+    read = await delegate.presses("Medical emergency")
+
+    assert "wifi" not in read[RECEPTION][0]
+
+
+async def test_harassment_gets_the_number_of_the_person_responsible(delegate: Delegate) -> None:
+    read = await delegate.says("A man keeps touching me and follows me to my room, I am being harassed")
+
+    assert read[DELEGATE][0].startswith("☎ Call +84 24 0000 0113 in confidence, day and night; police 113.")
+
+
+@pytest.mark.xfail(strict=True, reason="front.py: the words of a command are not looked at for an emergency")
+@pytest.mark.parametrize("command", ["human", "start"])
+async def test_an_emergency_written_after_a_command_is_one(delegate: Delegate, command: str) -> None:
+    read = await delegate.commands(command, "my friend cannot breathe")
+
+    assert read[DELEGATE][0].startswith("☎")
+
+
+@pytest.mark.xfail(strict=True, reason="front.py: the excerpt of a message that is too long is not looked at")
+async def test_an_emergency_at_the_head_of_a_message_that_is_too_long_is_one(delegate: Delegate) -> None:
+    read = await delegate.says("my friend cannot breathe " * 20, refused="too-long")
+
+    assert read[DELEGATE][0].startswith("☎")
+
+
+async def test_an_emergency_under_a_picture_is_one(delegate: Delegate) -> None:
+    read = await delegate.sends("photo", "my friend cannot breathe")
+
+    assert read[DELEGATE][0].startswith("☎")
+    assert read[RECEPTION] == ["#1 new · emergency · medical: my friend cannot breathe"]
+
+
+async def test_every_medical_answer_leads_to_the_emergency_button(desk: Desk) -> None:
+    """D5; by a button that alerts, or by one that asks with one tap."""
+    delegate = Delegate(desk, "en")
+    without = []
+    for topic in desk.engine.snapshot.library.topics.values():
+        if topic.area == "medical" and topic.urgency != "emergency":
+            await delegate.presses_action(f"topic:{topic.id}")
+            newest = [message for message in delegate.messages if message.buttons][0]
+            actions = {button.action for row in newest.buttons for button in row}
+            if not actions & {"emergency:medical", "topic:medical.emergency"}:
+                without.append(topic.id)
+    assert without == []
+
+
+def said_line(speaker: Speaker, sentence: str) -> str:
+    return "".join(span.text for span in speaker._(sentence))
