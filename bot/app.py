@@ -39,6 +39,7 @@ log = structlog.get_logger("app")
 
 _ANNOUNCE_AGAIN: Final = 10.0  # seconds until Telegram is told again where to post
 _INTRODUCE_TIMEOUT: Final = 60.0
+_LONG_POLL: Final = 20.0  # seconds; well below the thirty after which a deaf desk must show red (O6)
 
 
 class Stopped(Exception):
@@ -135,7 +136,9 @@ async def open_house(settings: Settings, *, take_next_port: bool = False, demo: 
             )
         )
         channels: dict[str, Channel] = {chat.name: chat, **(telegram.channels if telegram else {})}
-        dispatcher = Dispatcher(store, channels, clock, Pace(settings.telegram_rate), {"telegram": False, "reception-telegram": True})
+        dispatcher = Dispatcher(
+            store, channels, clock, Pace(settings.telegram_rate), {"telegram": False, "reception-telegram": True}
+        )
         outlet.dispatcher = dispatcher
         duties = Duties(store, content.engine, speakers, clock, lanes)
         house = House(settings, content, store, clock, speakers, front, staff, server, telegram)
@@ -197,15 +200,22 @@ async def _open_telegram(
     if not settings.telegram_token:
         return None
     # Loaded only here: the library takes a third of a second and 20 MB that a desk without Telegram does not need.
+    from telegram.error import TelegramError  # noqa: PLC0415
+
     from bot.channels.telegram import TelegramDoor  # noqa: PLC0415
     from bot.reception.telegram import TelegramReception  # noqa: PLC0415
-    from bot.transports.telegram import TelegramConnection  # noqa: PLC0415
+    from bot.transports.telegram import Patience, TelegramConnection  # noqa: PLC0415
     from bot.transports.telegram_webhook import TelegramWebhook  # noqa: PLC0415
 
     connection = await stack.enter_async_context(
-        TelegramConnection(settings.telegram_token, now=real_now, api_url=settings.telegram_api_url)
+        TelegramConnection(
+            settings.telegram_token,
+            now=real_now,
+            api_url=settings.telegram_api_url,
+            patience=Patience(long_poll=_LONG_POLL),
+        )
     )
-    door = TelegramDoor(connection, front.receive, speakers=speakers, now=clock.now)
+    door = TelegramDoor(connection, front.receive, speakers=speakers, now=clock.now, unsaved=front.unsaved)
     channels: dict[str, Channel] = {door.name: door}
     lanes: tuple[Address, ...] = ()
     reception: TelegramReception | None = None
@@ -233,6 +243,10 @@ async def _open_telegram(
             async with asyncio.timeout(_INTRODUCE_TIMEOUT):
                 await door.introduce(content.snapshot().event)
         if hook is None:
+            # A webhook of an earlier setting would refuse every poll; waiting updates are kept.
+            with suppress(TelegramError, TimeoutError):
+                async with asyncio.timeout(_INTRODUCE_TIMEOUT):
+                    await connection.bot.delete_webhook(drop_pending_updates=False)
             await connection.receive(handle)
             return
         while True:

@@ -97,8 +97,7 @@ class DocumentStore:
             self._index_entry(turn.who, entry.seq, ENTRY.dump(entry))
         for ticket in turn.new_tickets:
             self._tickets_of[turn.who].append(ticket)
-        for row in turn.rows:
-            self._outbox[row.id] = row
+        self._outbox.update(turn.rows)
         self._publish(
             Committed(turn.who, tuple(turn.new_entries), tuple(dict.fromkeys(turn.touched_tickets)), bool(turn.rows))
         )
@@ -312,7 +311,7 @@ class DocumentTransaction:
         self.new_entries: list[Entry] = []
         self.new_tickets: list[TicketId] = []
         self.touched_tickets: list[TicketId] = []
-        self.rows: list[Outbound] = []
+        self.rows: dict[OutboundId, Outbound] = {}
         self._store = store
         self._delegate: Delegate | None = None
         self._tickets: dict[TicketId, Ticket] = {}
@@ -373,9 +372,9 @@ class DocumentTransaction:
         self.writes.append(Put("tickets", str(ticket.id), TICKET.dump(ticket)))
 
     async def enqueue(self, row: Outbound) -> None:
-        if self._store.has_row(row.id) or any(waiting.id == row.id for waiting in self.rows):
+        if self._store.has_row(row.id) or row.id in self.rows:
             return
-        self.rows.append(row)
+        self.rows[row.id] = row
         self.writes.append(Put("outbox", row.id, OUTBOUND.dump(row)))
 
 

@@ -19,9 +19,9 @@ from bot.model.language import LANGUAGES, Language
 from bot.model.messages import UNDERSTOOD_TEXT
 from bot.model.people import Dialog
 
-ANSWER_FROM: Final = 0.52
+ANSWER_FROM: Final = 0.50
 """Trust from which an answer is given. A wrong answer costs far more than a question."""
-PERSON_FROM: Final = 0.34
+PERSON_FROM: Final = 0.30
 """Trust from which a topic that needs a person goes there without asking: a person reads it anyway."""
 CLARIFY_FROM: Final = 0.10
 """Trust from which asking back makes sense; below, a person reads the message."""

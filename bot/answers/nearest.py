@@ -28,10 +28,11 @@ class Postings:
         length = float(np.sqrt(heights @ heights))
         if not length:
             return scores
-        for position, height in zip(positions.tolist(), heights.tolist(), strict=True):
-            part = slice(self.begin[position], self.begin[position + 1])
-            # No phrase stands twice in the row of a feature, so adding by index is exact.
-            scores[self.phrases[part]] += self.heights[part].astype(np.float32) * np.float32(height)
+        begins, ends = self.begin[positions], self.begin[positions + 1]
+        parts = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+        phrases = np.concatenate([self.phrases[part] for part in parts])
+        products = np.concatenate([self.heights[part] for part in parts]) * np.repeat(heights, ends - begins)
+        scores = np.bincount(phrases, products, len(self.lengths)).astype(np.float32)
         return scores / (self.lengths * np.float32(length))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -384,12 +384,12 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
             continue
         asking = {language: _asking(reading, base / "asking" / language) for language in LANGUAGES}
         here: dict[str, Topic] = {}
-        paths = [path for path in sorted(base.glob("*.yaml")) if path.name != "smalltalk.yaml"]
-        for path in paths:
-            for topic in _topics(reading, path, asking):
-                _once(reading, topic, here)
+        for path in sorted(base.glob("*.yaml")):
+            if path.name != "smalltalk.yaml":
+                for topic in _topics(reading, path, asking):
+                    _once(reading, topic, here)
         topics |= here
-        _asked_without_topic(reading, asking, topics, [reading.shown(path) for path in paths])
+        _asked_without_topic(reading, asking, topics)
     small_talk, fillers = _small_talk(reading, folder / "smalltalk.yaml")
     cues: dict[Language, Mapping[str, Cues]] = {}
     numbers: dict[Language, tuple[str, ...]] = {}
@@ -465,10 +465,7 @@ def _asked_without_topic(
     reading: Reading,
     asking: Mapping[Language, Mapping[str, tuple[tuple[str, ...], Document]]],
     topics: Mapping[str, Topic],
-    files: Iterable[str],
 ) -> None:
-    if any(fault.file in files for fault in reading.faults):  # the topic may be one that could not be read
-        return
     for found in asking.values():
         for key, (_, document) in found.items():
             if key not in topics:

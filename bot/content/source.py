@@ -119,13 +119,12 @@ def _read(folders: Folders) -> _Content:
     event = read_event(reading, folders.event)
     library = read_library(reading, folders.library, own=folders.event / "topics")
     folder = reading.shown(folders.event)
-    unreadable = {fault.file for fault in reading.faults}
-    across = [
-        where.located(fault, reading.documents)
-        for fault in check.faults_of(event, library, folder)
-        if not where.follows(fault, unreadable)
+    found = [
+        *reading.faults,
+        *(where.located(fault, reading.documents) for fault in check.faults_of(event, library, folder)),
     ]
-    return _Content(event, library, [*reading.faults, *across], reading.documents, folder)
+    faults = [fault for fault in found if not where.follows(fault, reading.faults, reading.documents)]
+    return _Content(event, library, faults, reading.documents, folder)
 
 
 def _texts(content: _Content) -> tuple[list[stamp.Entry], list[stamp.Entry]]:

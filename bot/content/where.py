@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -15,8 +15,6 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "no such place": ("places.yaml",),
     "the event has no such place": ("places.yaml",),
     "no such line": ("transport.yaml",),
-    "no such team": ("event.yaml",),
-    "the event has no such team": ("event.yaml",),
     "no emergency number": ("contacts.yaml",),
     "the desk's own number is missing": ("contacts.yaml",),
     "no emergency words for this language": ("emergencies/*.yaml",),
@@ -41,12 +39,23 @@ def located(fault: Fault, documents: Mapping[str, Document], field: str | None =
     return replace(fault, line=_line(document, path, fault.read)) if document and path else fault
 
 
-def follows(fault: Fault, unreadable: Collection[str]) -> bool:
-    """Whether something may only seem to be missing, because a file that would hold it has faults of its own."""
+def follows(fault: Fault, others: Sequence[Fault], documents: Mapping[str, Document]) -> bool:
+    """Whether something may only seem to be missing, because it, or the file that would hold it, could not be read."""
     homes = _HOMES.get(fault.problem, ())
     if fault.problem.startswith("only ") and ".asking." in fault.field:
         homes = (f"asking/{fault.field.rpartition('.')[2]}/*.yaml",)
-    return any(PurePosixPath(file).match(home) for file in unreadable for home in homes)
+    return any(
+        PurePosixPath(other.file).match(home)
+        and (not other.field or not fault.read or fault.read in _ids(documents[other.file].value))
+        for home in homes
+        for other in others
+    )
+
+
+def _ids(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return {str(entry["id"]) for entry in value if isinstance(entry, dict) and "id" in entry}
+    return set(value) if isinstance(value, dict) else set()
 
 
 def _asking(fault: Fault, documents: Mapping[str, Document], topic: str, language: str) -> Fault:

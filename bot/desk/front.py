@@ -68,6 +68,14 @@ class FrontDesk:
             await self._without_store(inbound)
             raise
 
+    def unsaved(self, inbound: Inbound) -> Message | None:
+        """What a door says when a message could not be kept; None when the desk has said it already."""
+        engine = self.engine()
+        if engine.urgent(inbound.text) or inbound.press.startswith("emergency"):
+            return None
+        language = engine.language(inbound.text, inbound.sender.language_hint or "en").language
+        return say.not_kept(engine.snapshot.event, self.speakers[language])
+
     async def _forget(self, turn: Turn) -> None:
         """Erase, then say so: the confirmation itself is not kept."""
         await self.store.erase(turn.delegate.id)
@@ -444,7 +452,7 @@ class FrontDesk:
 
     async def _without_store(self, inbound: Inbound) -> None:
         """The number is said even when nothing can be kept."""
-        if self.at_once is None or not self.engine().urgent(inbound.text):
+        if self.at_once is None or not (self.engine().urgent(inbound.text) or inbound.press.startswith("emergency")):
             return
         language = inbound.sender.language_hint or "en"
         message = self.card().message("medical", certain=True, language=language, sure=False, speakers=self.speakers)

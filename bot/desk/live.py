@@ -36,8 +36,7 @@ def prepare(folders: Folders, cache: Path | None) -> Engine:
 
 def learnt(snapshot: Snapshot, cache: Path | None) -> Learnt:
     """What the matcher learnt from this content, from the cache where it is there."""
-    version = learnt_version(snapshot.library)
-    matcher, languages = f"matcher-{version}.npz", f"languages-{version}.npz"
+    matcher, languages = _matcher_file(snapshot), f"languages-{learnt_version(snapshot.library)}.npz"
     if cache is not None:
         try:
             kept = from_bytes((cache / matcher).read_bytes())
@@ -51,6 +50,10 @@ def learnt(snapshot: Snapshot, cache: Path | None) -> Learnt:
         write_cache(cache, matcher, fresh.matcher.to_bytes(), kind="matcher-")
         write_cache(cache, languages, table_to_bytes(fresh.languages.weights), kind="languages-")
     return fresh
+
+
+def _matcher_file(snapshot: Snapshot) -> str:
+    return f"matcher-{learnt_version(snapshot.library)}.npz"
 
 
 def _prepare_elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
@@ -82,6 +85,10 @@ class LiveContent:
         Raises:
             ContentError: With every fault.
         """
+        if not (cache / _matcher_file(load_or_raise(folders, cache))).is_file():
+            # Learning takes memory that Python would keep for good; a process of its own gives it back.
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as worker:
+                worker.submit(_prepare_elsewhere, folders, cache).result()
         engine = prepare(folders, cache)
         return cls(folders, cache, engine, EmergencyCard.of(engine.snapshot.event), _seen=engine.snapshot.version)
 

@@ -172,6 +172,16 @@ def not_seen(number: TicketId, event: Event, speaker: Speaker) -> Message:
     )
 
 
+def not_kept(event: Event, speaker: Speaker) -> Message:
+    return Message(
+        speaker._(
+            "I could not keep your message just now, so nobody has it. I am trying again; if it is urgent, call {desk}.",
+            desk=phone(event.contacts["reception"].phone),
+        ),
+        speaker.language,
+    )
+
+
 def staff_reply(number: TicketId, text: str, speaker: Speaker) -> Message:
     head = speaker._("Reception answers your request #{number}:", number=str(number))
     return Message(

@@ -76,7 +76,7 @@ async def test_the_whole_of_a_long_text_reaches_staff(desk: Desk, delegate: Dele
 
 
 @pytest.mark.parametrize(
-    ("content", "said_twice"),
+    ("sent", "what"),
     [
         ({"text": "What is the wifi password?"}, "reply"),
         ({"text": "Help, my friend cannot breathe!"}, "alert"),
@@ -86,15 +86,15 @@ async def test_the_whole_of_a_long_text_reaches_staff(desk: Desk, delegate: Dele
     ],
 )
 async def test_the_same_message_twice_changes_nothing(
-    desk: Desk, delegate: Delegate, content: dict[str, str], said_twice: str
+    desk: Desk, delegate: Delegate, sent: dict[str, str], what: str
 ) -> None:
-    inbound = delegate.inbound(**content)
+    inbound = delegate.inbound(**sent)
     first = await desk.receives(inbound)
     before = desk.dump()
 
     second = await desk.receives(inbound)
 
-    assert first, said_twice
+    assert first, what
     assert second == {}
     assert desk.dump() == before
 
@@ -157,7 +157,7 @@ async def test_words_of_a_delegate_are_never_filled_in(desk: Desk, delegate: Del
     assert answered[DELEGATE] == ["Reception answers your request #1:\n{number} {{ wifi.password }}"]
 
 
-@pytest.mark.xfail(strict=True, reason="front.py: parts of an album without words are each told that pictures cannot be opened")
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="front.py: parts of an album without words are each told that pictures cannot be opened")
 async def test_an_album_is_one_request(desk: Desk, delegate: Delegate, speakers: Speakers) -> None:
     desk.takes("this is broken here", trust=0.0)
 

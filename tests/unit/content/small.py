@@ -356,11 +356,11 @@ class SmallContent:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
 
-    def edit(self, name: str, old: str, new: str) -> None:
-        """Replace the first ``old`` in a file; a test that no longer finds it should fail."""
+    def edit(self, name: str, old: str, new: str, *, everywhere: bool = False) -> None:
+        """Replace the first ``old`` in a file, or every one; a test that no longer finds it should fail."""
         text = (self.root / name).read_text("utf-8")
         assert old in text, f"{old!r} does not stand in {name}"
-        self.put(name, text.replace(old, new, 1))
+        self.put(name, text.replace(old, new) if everywhere else text.replace(old, new, 1))
 
     def line(self, name: str, words: str) -> int:
         """The number of the first line that holds these words."""
