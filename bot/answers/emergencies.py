@@ -138,12 +138,11 @@ def _slots(text: str, *, folding: bool = False) -> tuple[_Slot, ...]:
 
 
 def _match(cue: _Cue, folded: list[str], marked: list[str], start: int, *, with_marks: bool) -> int | None:
-    slots, text = cue.slots, folded
-    if cue.marked is not None:
-        if with_marks:
-            slots, text = cue.marked, marked
-        elif cue.only_marked:
-            return None
+    # Whoever writes marks is believed: "mật" is then no Arabic "mat" of another language's cue either.
+    text = marked if with_marks else folded
+    slots = cue.marked if with_marks and cue.marked is not None else cue.slots
+    if cue.only_marked and not with_marks:
+        return None
     if cue.whole and start != 0:
         return None
     return _walk(slots, 0, text, start, whole=cue.whole)

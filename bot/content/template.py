@@ -19,7 +19,7 @@ _TYPED_TIME: Final = re.compile(
 )
 _TYPED_PHONE: Final = re.compile(r"\+\d[\d ]{6,}|(?<!\d)0\d{2,3} \d{3,4} \d{3,4}")
 _TYPED_MONEY: Final = re.compile(
-    r"(?:USD|VND|\$|€|₫)\s?\d[\d.,]{0,20}|(?<!\d)\d[\d.,]{0,20}\s?(?:USD|VND|đồng|đô la|dollars?|dong|دولار|دونغ)"
+    r"(?:USD|VND|\$|€|₫)\s?\d(?:[\d.,]{0,20}\d)?|(?<!\d)\d[\d.,]{0,20}\s?(?:USD|VND|đồng|đô la|dollars?|dong|دولار|دونغ)"
 )
 _TYPED_URL: Final = re.compile(
     r"https?://\S*|\bwww\.\S*|(?<![\w.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:com|org|net|int|info|vn)\b"

@@ -243,7 +243,7 @@ async def test_timeline_is_in_the_order_of_the_history(store: Store) -> None:
     await say(store, AMINA, "about something else")
     async with store.transaction(AMINA.delegate) as turn:
         for author in ("staff", "note", "delegate"):
-            await turn.append(replace(entry(AMINA, author, author=author), ticket=opened.id))  # type: ignore[arg-type]
+            await turn.append(replace(entry(AMINA, author, author=author), ticket=opened.id))
 
     assert [line.seq for line in await store.timeline(opened.id)] == [1, 3, 4, 5]
     assert await store.timeline(TicketId(99)) == []

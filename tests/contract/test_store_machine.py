@@ -96,7 +96,7 @@ class Histories(RuleBasedStateMachine):
         return await act(self.reference), await act(self.store)
 
     def a_ticket(self, pick: int) -> Ticket | None:
-        tickets = self.both(partial(_all_tickets))
+        tickets = self.both(_all_tickets)
         return tickets[pick % len(tickets)] if tickets else None
 
     # ---------------------------------------------------------------- turns
@@ -253,7 +253,7 @@ BOUNDED = settings(
 
 
 def test_random_histories_are_the_same_in_memory_and_on_disk() -> None:
-    run_state_machine_as_test(Histories, settings=BOUNDED)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Histories, settings=BOUNDED)
 
 
 # -------------------------------------------------------------------- that it can fail
@@ -295,4 +295,4 @@ def test_planted_fault_is_found(fault: type[DocumentStore]) -> None:
     )
 
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(_planted(fault), settings=once)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(_planted(fault), settings=once)

@@ -69,7 +69,8 @@ async def test_forget_leaves_nothing(desk: Desk, guest: Delegate, speaker: Speak
     read = await guest.presses(speaker.text("Yes, delete everything"))
 
     assert read == {DELEGATE: [said(say.forgotten(speaker))]}
-    assert desk.dump() == {table: {} for table in desk.dump()}
+    kept = {table: documents for table, documents in desk.dump().items() if documents}
+    assert kept.keys() <= {"settings"}  # the number of the last request, so that none is given twice
 
 
 async def test_forgetting_leaves_other_people_alone(desk: Desk) -> None:

@@ -46,16 +46,15 @@ async def test_an_emergency_still_gets_its_number_in_every_language(broken: Desk
         assert line in text
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="front.py: a tap on the emergency button holds no words to find it by")
 async def test_the_emergency_button_still_gets_its_number(broken: Desk, guest: Delegate) -> None:
     read = await refused(broken, guest.inbound(press="emergency:medical"))
 
-    assert read[DELEGATE][0].startswith("☎")
+    assert read.get(DELEGATE, [""])[0].startswith("☎")
 
 
 @pytest.mark.xfail(strict=True, raises=AssertionError, reason="front.py: says that reception is being alerted, which is not true then (D3)")
-async def test_nobody_is_said_to_be_alerted(broken: Desk, guest: Delegate) -> None:
-    read = await refused(broken, guest.inbound(text="My friend cannot breathe"))
+async def test_nobody_is_said_to_be_alerted(broken: Desk, delegate: Delegate) -> None:
+    read = await refused(broken, delegate.inbound(text="My friend cannot breathe"))
 
     assert "I am alerting" not in read[DELEGATE][0]
 

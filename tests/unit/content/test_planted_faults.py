@@ -53,10 +53,10 @@ PLANTED: Final = (
     ),
     planted(
         "a double key",
-        PLACES,
-        "  roles: [main-hall]\n",
-        "  roles: [main-hall]\n  roles: [ballroom]\n",
-        Fault(PLACES, 3, "roles", "stands here a second time", "", "each key once"),
+        FACTS,
+        "  type: code\n",
+        "  type: code\n  type: code\n",
+        Fault(FACTS, 3, "type", "stands here a second time", "", "each key once"),
     ),
     planted(
         "a control character",
@@ -238,7 +238,7 @@ PLANTED: Final = (
         "a topic in two files",
         SCHEDULE,
         "schedule.audience:",
-        "hotel.breakfast:",
+        "hotel.breakfast:\n  team: reception\n  urgency: normal\n  needs: person\n  title: {en: Meals, vi: Bữa ăn, ar: الوجبات}\n\nschedule.audience:",
         Fault(
             SCHEDULE, 17, "hotel.breakfast", "this topic stands already in library/hotel.yaml:24", "", "each id once"
         ),
@@ -246,9 +246,9 @@ PLANTED: Final = (
     planted(
         "double team",
         EVENT,
-        "  - id: programme",
-        "  - id: reception",
-        Fault(EVENT, 11, "teams.reception.id", "this id is another team's already", "reception", "each id once"),
+        "nights:",
+        "  - id: reception\n    name: {en: Desk, vi: Quầy, ar: المكتب}\nnights:",
+        Fault(EVENT, 15, "teams.reception.id", "this id is another team's already", "reception", "each id once"),
     ),
     planted(
         "bad phone",
@@ -560,14 +560,8 @@ PLANTED: Final = (
         "a topic whose id is none",
         SCHEDULE,
         "schedule.audience:",
-        "Schedule Audience:",
-        Fault(
-            SCHEDULE,
-            17,
-            "Schedule Audience",
-            "an id is small letters and digits, joined by . or -",
-            "Schedule Audience",
-        ),
+        "Schedule Meals:\n  team: reception\n  urgency: normal\n  needs: person\n  title: {en: Meals, vi: Bữa ăn, ar: الوجبات}\n\nschedule.audience:",
+        Fault(SCHEDULE, 17, "Schedule Meals", "an id is small letters and digits, joined by . or -", "Schedule Meals"),
     ),
     planted(
         "no emergency number",
