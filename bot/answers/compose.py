@@ -150,7 +150,9 @@ class Composer:
                 said.append((Span(forms.day(last, self.speaker.language), "bold"),))
             said.append(self._line(session))
         if len(sessions) > _MOST_LINES:
-            said.append(self.speaker.count("… and {n} more", "… and {n} more", len(sessions) - _MOST_LINES))
+            said.append(
+                self.speaker.count("… and {n} more session", "… and {n} more sessions", len(sessions) - _MOST_LINES)
+            )
         return join(said, "\n")
 
     def _line(self, session: Session) -> Rich:

@@ -23,7 +23,7 @@ ANSWER_FROM: Final = 0.50
 """Trust from which an answer is given. A wrong answer costs far more than a question."""
 PERSON_FROM: Final = 0.30
 """Trust from which a topic that needs a person goes there without asking: a person reads it anyway."""
-CLARIFY_FROM: Final = 0.10
+CLARIFY_FROM: Final = 0.12
 """Trust from which asking back makes sense; below, a person reads the message."""
 _DANGER_FROM: Final = 0.25
 """Share of an emergency topic from which the desk asks with one tap whether it is one: in doubt it asks."""

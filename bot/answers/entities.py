@@ -83,7 +83,19 @@ _PARTS: Final[Mapping[str, tuple[time, time]]] = _spelt(
             (time(17), time(23, 59)),
         ),
         **dict.fromkeys(
-            ["tối thứ", "tối ngày", "tối hôm", "tối t2", "مساء", "المساء", "الليلة", "بالليل", "الليل", "ليلا", "العشية"],
+            [
+                "tối thứ",
+                "tối ngày",
+                "tối hôm",
+                "tối t2",
+                "مساء",
+                "المساء",
+                "الليلة",
+                "بالليل",
+                "الليل",
+                "ليلا",
+                "العشية",
+            ],
             (time(17), time(23, 59)),
         ),
     }
@@ -92,7 +104,17 @@ _NOW: Final = frozenset(
     _spelt(
         dict.fromkeys(
             [
-                *["now", "right now", "currently", "at the moment", "bây giờ", "lúc này", "hiện tại", "hiện giờ", "đang"],
+                *[
+                    "now",
+                    "right now",
+                    "currently",
+                    "at the moment",
+                    "bây giờ",
+                    "lúc này",
+                    "hiện tại",
+                    "hiện giờ",
+                    "đang",
+                ],
                 *["الآن", "الحين", "هلق", "هلأ", "دلوقتي", "هسه", "توا", "dilwa2ti", "halla2"],
             ]
         )

@@ -73,7 +73,9 @@ class LanguageGuesser:
         scores = self._scores(tokens)
         best = max(range(len(LANGUAGES)), key=lambda index: scores[index])
         margin = scores[best] - max(score for index, score in enumerate(scores) if index != best)
-        return Guess(LANGUAGES[best], sure=True) if margin >= _SURE else Guess(chat, sure=False)
+        # Letters without a single known word ("zzz www") resemble some language only by chance.
+        sure = margin >= _SURE and any(f" {token} " in self._weights for token in tokens)
+        return Guess(LANGUAGES[best], sure=True) if sure else Guess(chat, sure=False)
 
     def _scores(self, tokens: list[str]) -> list[float]:
         scores = [0.0] * len(LANGUAGES)
@@ -100,7 +102,10 @@ def _arabic_letter(letter: str) -> bool:
 
 def _arabizi(token: str) -> bool:
     """Arabic in Latin letters writes some sounds as digits between letters: "3ayez", "sa7", "dilwa2ti"."""
-    return all(letter.isalpha() or letter in "235679" for letter in token) and sum(map(str.isalpha, token)) > len(token) / 2
+    return (
+        all(letter.isalpha() or letter in "235679" for letter in token)
+        and sum(map(str.isalpha, token)) > len(token) / 2
+    )
 
 
 def _arabic(token: str) -> bool:

@@ -21,7 +21,7 @@ from bot.i18n.translator import Speakers, load_speakers
 from bot.model.decisions import Answer, Clarify, Decision, Emergency, SmallTalkReply, Unresolved, name_of
 from bot.model.language import Language, is_language
 from bot.model.messages import TicketId
-from bot.model.rich import Rich, join, letters
+from bot.model.rich import Rich, Span, join, letters
 from bot.settings import content_root, locales_root
 
 
@@ -81,7 +81,7 @@ class Asker:
             case Clarify(options):
                 message = say.clarify(options, self.engine.snapshot, speaker)
                 titles = [self.engine.snapshot.library.topics[key].title.in_(speaker.language) for key in options]
-                return join([message.text, *[composer.speaker._("• {option}", option=title) for title in titles]], "\n")
+                return join([message.text, *[(Span("• " + title),) for title in titles]], "\n")
             case Answer():
                 composed = composer.answer(decision)
                 if composed is not None and not decision.hand_over:

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from bot.content.fields import PRAYERS
-from bot.i18n.forms import is_country
+from bot.i18n.forms import is_country, is_unit
 from bot.model.content import Audience, Basis, FactType, Needs, Urgency
 from bot.model.language import Language
 
@@ -102,6 +102,12 @@ def _country(read: str) -> str:
     return read
 
 
+def _unit(read: str) -> str:
+    if not is_unit(read):
+        raise ValueError("no such unit: minute, hour, day, week, month, year, km, metre, percent, person, …")
+    return read
+
+
 def _zone(read: str) -> str:
     try:
         ZoneInfo(read)
@@ -123,6 +129,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Phone = Annotated[str, AfterValidator(_phone)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Figure = Annotated[Decimal, Field(ge=-LARGEST_FIGURE, le=LARGEST_FIGURE)]
+Unit = Annotated[str, AfterValidator(_unit)]
 Country = Annotated[str, AfterValidator(_country)]
 Id = Annotated[str, AfterValidator(_id)]
 Currency = Annotated[str, AfterValidator(_currency)]
@@ -178,7 +185,7 @@ class NumberIn(Strict):
     amount: Figure | None = None
     start: Figure | None = Field(default=None, alias="from")
     end: Figure | None = Field(default=None, alias="to")
-    unit: str = ""
+    unit: Unit = ""
 
     @model_validator(mode="after")
     def _one_form(self) -> NumberIn:
@@ -206,7 +213,7 @@ class FactIn(OriginIn):
     id: Id
     type: FactType
     value: Any
-    unit: str = ""
+    unit: Unit = ""
 
 
 VALUES: dict[FactType, Any] = {

@@ -15,11 +15,12 @@ from bot.answers.language import Guess
 from bot.desk import say
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.turn import Turn
+from bot.i18n import forms
 from bot.i18n.translator import Speakers
 from bot.model.content import Topic
 from bot.model.decisions import Answer, Asked, Clarify, Decision, Emergency, SmallTalkReply, Unresolved
 from bot.model.errors import StoreUnavailable
-from bot.model.language import closest, is_language
+from bot.model.language import OWN_NAMES, closest, is_language
 from bot.model.messages import Entry, Inbound, Lane, Message, Outbound, OutboundId, TicketId
 from bot.model.people import Address, Delegate, Dialog
 from bot.model.rich import Rich, Span
@@ -30,7 +31,7 @@ from bot.tickets import routing
 log = structlog.get_logger("desk")
 
 SAME_TICKET: Final = timedelta(minutes=10)
-"""A further question that needs a person within this time joins the ticket that is still waiting: a burst is one case."""
+"""A further question for the same team within this time joins the ticket that is still waiting: a burst is one case."""
 SAME_EMERGENCY: Final = timedelta(minutes=30)
 QUIET_AFTER_STAFF: Final = timedelta(hours=2)
 """After a person's last word in a ticket, the bot stays silent in that chat this long, save emergencies and menu taps."""
@@ -274,12 +275,12 @@ class FrontDesk:
 
     async def _my_data(self, turn: Turn) -> None:
         entries = await self.store.entries(turn.delegate.id, limit=10_000)
+        since = forms.full_date(turn.delegate.first_seen.date(), turn.speaker.language)
         lines = [
             turn.speaker._(
-                "Kept about you: language {language}, first message {date}, {count} lines.",
-                language=turn.delegate.language,
-                date=f"{turn.delegate.first_seen:%Y-%m-%d %H:%M}",
-                count=str(len(entries)),
+                "Kept about you: your language ({language}), your first message on {date}, and:",
+                language=OWN_NAMES[turn.delegate.language],
+                date=since,
             )
         ]
         for entry in entries:
@@ -381,9 +382,11 @@ class FrontDesk:
         self, turn: Turn, decision: Unresolved, question: str, *, known: bool = False, before: Rich = ()
     ) -> None:
         snapshot = turn.engine.snapshot
+        team = routing.team_now(snapshot.event, decision.team, turn.now)
         for ticket in await turn.tx.open_tickets():
             fresh = (
-                turn.now - ticket.opened_at < SAME_TICKET
+                ticket.team == team
+                and turn.now - ticket.opened_at < SAME_TICKET
                 and ticket.state is TicketState.NEW
                 and ticket.priority is not Priority.EMERGENCY
             )
@@ -397,9 +400,9 @@ class FrontDesk:
         topic = snapshot.library.topics.get(decision.topic or "")
         urgency = topic.urgency if topic is not None and topic.urgency != "emergency" else "normal"
         ticket = await self._open(turn, decision.team, routing.priority_of(urgency), question, decision.topic)
-        team = snapshot.event.teams[ticket.team].name.in_(turn.speaker.language)
+        name = snapshot.event.teams[ticket.team].name.in_(turn.speaker.language)
         await turn.say(
-            say.passing_on(ticket.id, team, turn.speaker, known=known, before=before),
+            say.passing_on(ticket.id, name, turn.speaker, known=known, before=before),
             lane=Lane.TICKET,
             ticket=ticket.id,
         )

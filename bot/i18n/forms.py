@@ -55,6 +55,17 @@ _SPARE_WORDS: Final[Mapping[str, Text]] = {
     "percent": Text(en="%", vi="%", ar="%"),
     "degree": Text(en="°", vi="°", ar="°"),
 }
+_PEOPLE: Final[Mapping[Language, Mapping[str, str]]] = {  # by plural form; CLDR has no such unit
+    "en": {"one": "{} person", "other": "{} people"},
+    "vi": {"other": "{} người"},
+    "ar": {
+        "one": "شخص واحد",
+        "two": "شخصان",
+        "few": "{} أشخاص",
+        "many": "{} شخصًا",
+        "other": "{} شخص",
+    },
+}
 _CURRENCIES: Final[Mapping[str, Text]] = {
     "USD": Text(en="US dollars", vi="đô la Mỹ", ar="دولارًا أمريكيًا"),
     "VND": Text(en="VND", vi="đồng", ar="دونغ فيتنامي"),
@@ -104,11 +115,21 @@ def number(low: Decimal, high: Decimal | None, unit: str, language: Language) ->
     span = f"{amount(low, language)}–{amount(high, language)}"
     shown = amount(high, language)
     said = _with_unit(high, unit, language)
-    return said.replace(shown, span, 1) if shown in said else f"{span} {said}"
+    if shown not in said:  # Arabic says "two days" in one word, which no range can stand before
+        shown, said = "3", _with_unit(Decimal(3), unit, language)
+    return said.replace(shown, span, 1)
+
+
+def is_unit(unit: str) -> bool:
+    return unit in _UNITS or unit in ("", "person", "persons", "people")
 
 
 def _with_unit(number: Decimal, unit: str, language: Language) -> str:
     known = _UNITS.get(unit)
+    if unit and known is None and is_unit(unit):
+        forms = _PEOPLE[language]
+        form = Locale.parse(_LOCALES[language]).plural_form(number)
+        return forms.get(form, forms["other"]).replace("{}", amount(number, language))
     if known is None:
         return f"{amount(number, language)} {unit}".strip()
     for length in ("long", "short", "narrow"):  # CLDR has not every length in every language

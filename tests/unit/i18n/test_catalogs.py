@@ -258,7 +258,7 @@ def test_every_message_is_said_as_translated() -> None:
 def test_arabic_counts_in_its_own_forms(number: int, said: str) -> None:
     arabic = load_speakers(ROOT / "locales")["ar"]
 
-    spans = arabic.count("… and {n} more", "… and {n} more", number)
+    spans = arabic.count("… and {n} more session", "… and {n} more sessions", number)
 
     assert "".join(span.text for span in spans) == said
 

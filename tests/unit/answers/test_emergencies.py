@@ -1,0 +1,109 @@
+"""The grammar of emergency cues, and that no message keeps the matcher busy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from bot.answers.emergencies import EmergencyMatcher
+from bot.answers.engine import Engine
+from bot.model.content import Cues
+
+
+def certain(*cues: str, never: Sequence[str] = ()) -> EmergencyMatcher:
+    return EmergencyMatcher({"en": {"medical": Cues(certain=cues, never=tuple(never))}}, {})
+
+
+def fires(matcher: EmergencyMatcher, text: str) -> bool:
+    found = matcher.find(text)
+    return found is not None and found.certain
+
+
+@pytest.mark.parametrize(
+    ("cue", "fits", "fits_not"),
+    [
+        ("cannot|cant breathe", ["I cannot breathe", "cant breathe!!", "CAN'T breathe"], ["breathe", "cannot", "breathe cannot"]),
+        ("bleed*", ["she is bleeding", "bleeds", "bleed"], ["nosebleed", "blee"]),
+        ("bleed*|blood arm", ["bleeding arm", "blood arm"], ["arm bleeding"]),
+        ("call _ doctor", ["call doctor", "call a doctor"], ["call the house doctor"]),
+        ("call _ _ doctor", ["call doctor", "call the house doctor"], ["call me the house doctor"]),
+        ("cannot .. breathe", ["cannot breathe", "cannot a b c d breathe"], ["cannot a b c d e breathe"]),
+        ("^help$", ["help", "HELP!!!", "  help 🆘"], ["help me", "please help"]),
+        ("^help ..$", ["help", "help me now please"], ["help me now please at once", "oh help"]),
+        ("^a .. b$", ["a b", "a b c b"], ["a b c"]),
+        ("=mệt lả", ["tôi mệt lả"], ["toi met la", "tôi mét lạ"]),
+        ("khó thở", ["bạn tôi khó thở", "ban toi kho tho"], ["khổ thơ", "khó thơ quá"]),
+        ("أغمي عليه", ["اغمي عليه", "أُغمِيَ عليه!", "صديقي أغمـــي عليه"], ["عليه"]),
+    ],
+)
+def test_a_cue(cue: str, fits: Sequence[str], fits_not: Sequence[str]) -> None:
+    matcher = certain(cue)
+
+    assert [text for text in fits if not fires(matcher, text)] == []
+    assert [text for text in fits_not if fires(matcher, text)] == []
+
+
+def test_words_of_an_idiom_are_set_aside_and_others_still_fire() -> None:
+    matcher = certain("dying", "bleeding", never=["dying for a coffee|nap"])
+
+    assert not fires(matcher, "I am dying for a coffee")
+    assert fires(matcher, "I am dying")
+    assert fires(matcher, "I am dying for a coffee and she is bleeding")
+    assert fires(matcher, "dying for a coffee no really he is dying")
+
+
+def test_a_question_for_the_number_asks_with_a_tap_instead() -> None:
+    matcher = EmergencyMatcher(
+        {"en": {"medical": Cues(certain=("ambulance",), likely=("dizzy",))}}, {"en": ("what _ _ number",)}
+    )
+
+    asked, called = matcher.find("what is the number of the ambulance"), matcher.find("ambulance now")
+
+    assert asked is not None
+    assert called is not None
+    assert (asked.certain, called.certain) == (False, True)
+    assert matcher.find("what is the number") is None
+
+
+def test_the_gravest_kind_wins_and_certain_before_likely() -> None:
+    matcher = EmergencyMatcher(
+        {"en": {"fire": Cues(certain=("smoke",)), "medical": Cues(certain=("fainted",), likely=("cough",))}}, {}
+    )
+
+    kinds = [found.kind for text in ("smoke and he fainted", "smoke and cough") if (found := matcher.find(text))]
+
+    assert kinds == ["medical", "fire"]
+
+
+def test_languages_mix_in_one_message() -> None:
+    matcher = EmergencyMatcher(
+        {"en": {"medical": Cues(certain=("cannot breathe",))}, "vi": {"medical": Cues(certain=("khó thở",))}}, {}
+    )
+
+    assert fires(matcher, "anh ơi my friend cannot breathe")
+    assert fires(matcher, "please, bạn tôi khó thở")
+
+
+def test_nothing_written_is_no_emergency() -> None:
+    assert certain("help").find("") is None
+    assert certain("help").find("!!! 🙂") is None
+    assert certain("").find("anything") is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a ", "i he is my the ", "not a b c d ", "help me please ", "khong _ a b ", "không thể nào ", "is there a number ",
+        "أنا في لا ", "و ", "x", "there is a man who is not ",
+    ],
+)
+def test_a_hundred_kilobytes_take_no_time(content: Engine, words: str) -> None:
+    text = (words * 100_000)[:100_000]
+    content.urgent("warm up")
+
+    began = time.perf_counter()
+    content.urgent(text)
+
+    assert time.perf_counter() - began < 1.0

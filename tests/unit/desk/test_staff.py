@@ -1,0 +1,64 @@
+"""A staff action counts once, and nothing is done to a ticket that is not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model.errors import Refused
+from tests.conversations.world import DELEGATE, RECEPTION, Colleague, Delegate, Desk
+
+
+async def test_no_such_request(lan: Colleague) -> None:
+    with pytest.raises(Refused) as refused:
+        await lan.claims(77)
+
+    assert str(refused.value) == "There is no request #77."
+
+
+async def test_a_repeated_action_changes_nothing(desk: Desk, delegate: Delegate, lan: Colleague) -> None:
+    await delegate.commands("human", "the blue folder")
+    await lan.does("resolve", 1, number="press:1")
+    before = desk.dump()
+
+    assert await lan.does("resolve", 1, number="press:1") == {}
+    assert desk.dump() == before
+
+
+async def test_a_refused_action_changes_nothing(
+    desk: Desk, delegate: Delegate, lan: Colleague, omar: Colleague
+) -> None:
+    await delegate.commands("human", "the blue folder")
+    await lan.claims(1)
+    before = desk.dump()
+
+    with pytest.raises(Refused):
+        await omar.claims(1)
+
+    assert desk.dump() == before
+
+
+async def test_a_reply_after_the_language_changed_is_framed_in_the_new_one(delegate: Delegate, lan: Colleague) -> None:
+    await delegate.commands("human", "the blue folder")
+    await delegate.commands("lang", "vi")
+
+    read = await lan.replies(1, "OK")
+
+    assert read[DELEGATE] == ["Lễ tân trả lời yêu cầu số 1 của quý vị:\nOK"]
+
+
+async def test_a_reply_is_the_words_alone(delegate: Delegate, lan: Colleague) -> None:
+    await delegate.commands("human", "the blue folder")
+
+    read = await lan.replies(1, "  It is <b>here</b> {number} \n")
+
+    assert read[DELEGATE] == ["Reception answers your request #1:\nIt is <b>here</b> {number}"]
+    assert RECEPTION in read
+
+
+async def test_a_request_that_was_forgotten_cannot_be_answered(delegate: Delegate, lan: Colleague) -> None:
+    await delegate.commands("human", "the blue folder")
+    await delegate.commands("forget")
+    await delegate.presses_action("forget:yes")
+
+    with pytest.raises(Refused):
+        await lan.replies(1, "It is at the desk.")

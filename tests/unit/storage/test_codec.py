@@ -1,0 +1,32 @@
+"""What is stored comes back equal, whatever its fields hold."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model.messages import Entry, Outbound
+from bot.model.people import Delegate
+from bot.model.tickets import Ticket
+from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, Codec
+
+zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+st.register_type_strategy(datetime, st.datetimes(timezones=zones))
+
+
+@pytest.mark.parametrize(
+    ("shape", "codec"), [(Delegate, DELEGATE), (Entry, ENTRY), (Ticket, TICKET), (Outbound, OUTBOUND)]
+)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_value_comes_back_from_its_document(shape: type[Any], codec: Codec[Any], data: st.DataObject) -> None:
+    value = data.draw(st.from_type(shape))
+
+    document = json.loads(json.dumps(codec.dump(value)))
+
+    assert codec.load(document) == value

@@ -1,0 +1,143 @@
+"""What may be done to a ticket in which state, and by whom; one winner however many claim at once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.model.errors import Refused
+from bot.model.messages import TicketId
+from bot.model.people import Address, DelegateId, Staff, StaffId
+from bot.model.tickets import Priority, StaffAction, Ticket, TicketState, Verb
+from bot.tickets import life
+from tests.conftest import MORNING
+from tests.conversations.world import Delegate, Desk
+
+LAN, OMAR = (Staff(StaffId(f"telegram:{name}"), name, "telegram") for name in ("Lan", "Omar"))
+LATER = MORNING + timedelta(minutes=5)
+NEW = Ticket(
+    TicketId(1),
+    DelegateId("webchat:1"),
+    Address("webchat", "1"),
+    "en",
+    "reception",
+    Priority.NORMAL,
+    MORNING,
+    "Where is my folder?",
+    changed_at=MORNING,
+)
+CLAIMED = replace(NEW, state=TicketState.CLAIMED, owner=LAN.id, owner_name=LAN.name, seen_at=MORNING)
+RESOLVED = replace(CLAIMED, state=TicketState.RESOLVED)
+
+
+def act(verb: Verb, by: Staff = OMAR, text: str = "words") -> StaffAction:
+    return StaffAction("act:1", TicketId(1), by, verb, LATER, text)
+
+
+@pytest.mark.parametrize(
+    ("ticket", "verb", "state", "owner"),
+    [
+        (NEW, "claim", TicketState.CLAIMED, "Omar"),
+        (NEW, "reply", TicketState.CLAIMED, "Omar"),
+        (NEW, "note", TicketState.NEW, ""),
+        (NEW, "resolve", TicketState.RESOLVED, ""),
+        (NEW, "seen", TicketState.NEW, ""),
+        (CLAIMED, "reply", TicketState.CLAIMED, "Lan"),
+        (CLAIMED, "note", TicketState.CLAIMED, "Lan"),
+        (CLAIMED, "resolve", TicketState.RESOLVED, "Lan"),
+        (CLAIMED, "seen", TicketState.CLAIMED, "Lan"),
+        (RESOLVED, "reply", TicketState.CLAIMED, "Omar"),
+        (RESOLVED, "note", TicketState.RESOLVED, "Lan"),
+        (RESOLVED, "reopen", TicketState.NEW, ""),
+        (RESOLVED, "seen", TicketState.RESOLVED, "Lan"),
+    ],
+)
+def test_what_becomes_of_it(ticket: Ticket, verb: Verb, state: TicketState, owner: str) -> None:
+    after = life.after(ticket, act(verb))
+
+    assert (after.state, after.owner_name) == (state, owner)
+    assert (after.owner is None) == (not owner)
+
+
+@pytest.mark.parametrize(
+    ("ticket", "verb", "reason"),
+    [
+        (NEW, "reopen", "Request #1 is still open."),
+        (CLAIMED, "reopen", "Request #1 is still open."),
+        (CLAIMED, "claim", "Lan is already helping with request #1."),
+        (RESOLVED, "claim", "Request #1 is resolved; reopen it first."),
+        (RESOLVED, "resolve", "Request #1 is resolved; reopen it first."),
+    ],
+)
+def test_what_is_refused(ticket: Ticket, verb: Verb, reason: str) -> None:
+    with pytest.raises(Refused) as refused:
+        life.after(ticket, act(verb))
+
+    assert str(refused.value) == reason
+
+
+def test_every_verb_is_decided_in_every_state() -> None:
+    verbs: tuple[Verb, ...] = ("claim", "reply", "note", "resolve", "reopen", "seen")
+    for ticket in (NEW, CLAIMED, RESOLVED):
+        for verb in verbs:
+            try:
+                life.after(ticket, act(verb))
+            except Refused as refused:
+                assert refused.message  # noqa: PT017 -- either outcome is right, silence is not
+
+
+@pytest.mark.parametrize("verb", ["reply", "note"])
+@pytest.mark.parametrize("text", ["", "  \n"])
+def test_nothing_written_is_refused(verb: Verb, text: str) -> None:
+    with pytest.raises(Refused):
+        life.after(NEW, act(verb, text=text))
+
+
+def test_claiming_again_changes_nothing() -> None:
+    assert life.after(CLAIMED, act("claim", LAN)) == CLAIMED
+
+
+def test_who_saw_it_first_is_kept() -> None:
+    seen = life.after(NEW, act("seen"))
+
+    assert seen.seen_at == LATER
+    assert life.after(replace(seen, seen_at=MORNING), act("claim")).seen_at == MORNING
+
+
+def test_the_first_answer_is_kept() -> None:
+    first = life.after(NEW, act("reply"))
+    second = life.after(replace(first, answered_at=MORNING), act("reply"))
+
+    assert second.answered_at == MORNING
+    assert second.changed_at == LATER
+
+
+async def test_a_thousand_claims_have_one_winner(desk: Desk) -> None:
+    """S2: everyone else is told who."""
+    await Delegate(desk, "en").commands("human", "the blue folder")
+    people = [Staff(StaffId(f"telegram:{n}"), f"Staff {n}", "telegram") for n in range(60)]
+    dice = random.Random(11)  # noqa: S311 -- a fixed order for a test
+
+    async def claims(number: int) -> tuple[Staff, Ticket | Refused]:
+        person = dice.choice(people)
+        await asyncio.sleep(0)
+        try:
+            return person, await desk.staff.act(
+                StaffAction(f"act:{number}", TicketId(1), person, "claim", desk.clock.now())
+            )
+        except Refused as refused:
+            return person, refused
+
+    outcomes = await asyncio.gather(*(claims(number) for number in range(1_000)))
+
+    ticket = await desk.store.ticket(TicketId(1))
+    assert ticket is not None
+    winners = {person.id for person, outcome in outcomes if isinstance(outcome, Ticket)}
+    assert winners == {ticket.owner}
+    assert ticket.version == 3  # seen and told, and claimed once
+    told = {str(outcome) for _, outcome in outcomes if isinstance(outcome, Refused)}
+    assert told == {f"{ticket.owner_name} is already helping with request #1."}
