@@ -69,6 +69,8 @@ class JournalStorage(Storage):
                 [table, str(key), dict(document)] for key, document in after.items() if before.get(str(key)) != document
             ]
         self.commit(changes)
+        for table in self.tables.keys() - data.keys():
+            del self.tables[table]
 
     def commit(self, operations: Sequence[Operation]) -> None:
         """Make a commit durable, then readable; for TinyDB's own verbs, which know no event loop."""

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,17 @@ def cache_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 def _learning_code() -> str:
-    parts = [classifier, features, language, matcher, nearest, normal, content_model, engine.learn, engine._samples]
+    parts: list[Any] = [
+        classifier,
+        features,
+        language,
+        matcher,
+        nearest,
+        normal,
+        content_model,
+        engine.learn,
+        engine._samples,
+    ]
     digest = hashlib.sha256("".join(inspect.getsource(part) for part in parts).encode())
     digest.update((content_root() / "library" / "smalltalk.yaml").read_bytes())
     return digest.hexdigest()

@@ -70,14 +70,14 @@ class Cuebook:
 
     def __init__(self, cues: Iterable[str]) -> None:
         self._by_word: dict[str, list[_Cue]] = defaultdict(list)
-        self._by_beginning: list[tuple[tuple[str, ...], _Cue]] = []
+        self._by_beginning: dict[str, list[tuple[tuple[str, ...], _Cue]]] = defaultdict(list)
         for written in cues:
             for cue in _compile(written):
                 first = cue.slots[0]
                 for word in first.exact:
                     self._by_word[word].append(cue)
-                if first.begins:
-                    self._by_beginning.append((first.begins, cue))
+                for letter in {beginning[0] for beginning in first.begins}:
+                    self._by_beginning[letter].append((first.begins, cue))
 
     def spans(self, folded: list[str], marked: list[str], *, with_marks: bool) -> Iterator[tuple[int, int]]:
         """Where cues match, as ranges of word positions."""
@@ -92,7 +92,7 @@ class Cuebook:
                     yield start, end
 
     def _beginning_with(self, word: str) -> list[_Cue]:
-        begun = [cue for begins, cue in self._by_beginning if word.startswith(begins)]
+        begun = [cue for begins, cue in self._by_beginning.get(word[0], ()) if word.startswith(begins)]
         return self._by_word.get(word, []) + begun
 
     def anywhere(self, folded: list[str], marked: list[str], *, with_marks: bool) -> bool:

@@ -227,6 +227,7 @@ class Learnt:
 
     matcher: Matcher
     languages: LanguageGuesser
+    emergencies: EmergencyMatcher
 
 
 def learn(library: Library) -> Learnt:
@@ -236,7 +237,11 @@ def learn(library: Library) -> Learnt:
         if any(topic.asking.values())
     }
     offtopic = [line for language in LANGUAGES for line in library.offtopic.get(language, ())]
-    return Learnt(build(phrases, offtopic), LanguageGuesser.learn(_samples(library)))
+    return Learnt(build(phrases, offtopic), LanguageGuesser.learn(_samples(library)), emergencies_of(library))
+
+
+def emergencies_of(library: Library) -> EmergencyMatcher:
+    return EmergencyMatcher(library.emergencies, library.numbers_question)
 
 
 class Engine:
@@ -245,7 +250,7 @@ class Engine:
     def __init__(self, snapshot: Snapshot, learnt: Learnt) -> None:
         self.snapshot = snapshot
         self._matcher = learnt.matcher
-        self._emergencies = EmergencyMatcher(snapshot.library.emergencies, snapshot.library.numbers_question)
+        self._emergencies = learnt.emergencies
         self._small_talk = SmallTalk(snapshot.library)
         self._gazetteer = Gazetteer(snapshot.event)
         self._languages = learnt.languages

@@ -16,6 +16,7 @@ from bot.answers.normal import fold, normalise, words
 from bot.model.language import LANGUAGES, Language
 
 _SURE: Final = 10.0  # difference of log probabilities from which a guess counts: "wifi", "ok" and "taxi" stay below
+_FRAME: Final = 0.25  # share of a message's words that must be Arabic for it to be in Arabic
 _LONGEST: Final = 60  # words looked at
 
 
@@ -60,14 +61,12 @@ class LanguageGuesser:
         """The language of a message in a chat that was held in ``chat`` so far."""
         # Rooms, flights and codes ("1204", "VN255", "T2") are of no language.
         tokens = [token for token in words(normalise(text))[:_LONGEST] if token.isalpha() or _arabizi(token)]
-        letters = "".join(tokens)
-        if not letters:
+        if not tokens:
             return Guess(chat, sure=False)
-        arabic = sum(map(_arabic_letter, letters))
-        if arabic:
-            latin = [token for token in tokens if not _arabic(token)]
+        latin = [token for token in tokens if not _arabic(token)]
+        if len(latin) < len(tokens):
             # A few Latin names in an Arabic sentence are usual; one Arabic word in a Latin one is a quotation.
-            if arabic >= len(letters) * 0.25 or len(latin) <= 1:
+            if len(latin) <= 1 or len(tokens) - len(latin) >= len(tokens) * _FRAME:
                 return Guess("ar", sure=True)
             tokens = latin
         scores = self._scores(tokens)

@@ -114,6 +114,13 @@ class _Content:
     """The event's, as faults name it."""
 
 
+def cues_version(library: Library) -> str:
+    """A hash of the emergency cues, and of how they are compiled."""
+    kinds = sorted((language, sorted(cues.items())) for language, cues in library.emergencies.items())
+    written = repr((_FORMAT, kinds, sorted(library.numbers_question.items())))
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
 def _read(folders: Folders) -> _Content:
     reading = Reading((folders.root, folders.event.parent))
     event = read_event(reading, folders.event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import pickle
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Final
 
 import structlog
 
-from bot.answers.engine import Engine, Learnt, learn
+from bot.answers.emergencies import EmergencyMatcher
+from bot.answers.engine import Engine, Learnt, emergencies_of, learn
 from bot.answers.language import LanguageGuesser
 from bot.answers.matcher import from_bytes, table_from_bytes, table_to_bytes
-from bot.content.source import Folders, learnt_version, load, load_or_raise, write_cache
+from bot.content.source import Folders, cues_version, learnt_version, load, load_or_raise, write_cache
 from bot.desk.emergency_card import EmergencyCard
 from bot.model.content import Snapshot
 from bot.model.errors import ContentError, Fault
@@ -44,11 +46,28 @@ def learnt(snapshot: Snapshot, cache: Path | None) -> Learnt:
         except (OSError, ValueError, KeyError):
             kept = None
         if kept is not None:
-            return Learnt(kept, LanguageGuesser(table))
+            return Learnt(kept, LanguageGuesser(table), _cues(snapshot, cache))
     fresh = learn(snapshot.library)
     if cache is not None:
+        _cues(snapshot, cache)
         write_cache(cache, matcher, fresh.matcher.to_bytes(), kind="matcher-")
         write_cache(cache, languages, table_to_bytes(fresh.languages.weights), kind="languages-")
+    return fresh
+
+
+def _cues(snapshot: Snapshot, cache: Path | None) -> EmergencyMatcher:
+    """The compiled emergency cues: tens of thousands of words, which take a second to compile and a moment to read."""
+    name = f"cues-{cues_version(snapshot.library)}.pickle"
+    if cache is not None:
+        try:
+            kept = pickle.loads((cache / name).read_bytes())  # noqa: S301 -- our own cache in our own folder
+        except (OSError, pickle.UnpicklingError, AttributeError, EOFError, ImportError, TypeError):
+            kept = None
+        if isinstance(kept, EmergencyMatcher):
+            return kept
+    fresh = emergencies_of(snapshot.library)
+    if cache is not None:
+        write_cache(cache, name, pickle.dumps(fresh), kind="cues-")
     return fresh
 
 

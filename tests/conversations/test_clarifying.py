@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.desk import say
-from bot.i18n.translator import Speaker, Speakers
+from bot.i18n.translator import Speaker
 from bot.model.language import Language
-from tests.conversations.world import DELEGATE, RECEPTION, Delegate, Desk, said
+from tests.conversations.world import DELEGATE, RECEPTION, Delegate, Desk, Read, said
 
 UNCLEAR: dict[Language, tuple[str, str]] = {
     "en": ("the thing for the room please", "I mean the other thing you know"),
@@ -66,9 +66,7 @@ async def test_none_of_these_goes_to_a_person_with_the_words_first_written(
     }
 
 
-async def test_the_second_miss_goes_to_a_person(
-    desk: Desk, guest: Delegate, language: Language, speaker: Speaker
-) -> None:
+async def test_the_second_miss_goes_to_a_person(desk: Desk, guest: Delegate, language: Language) -> None:
     first, second = unclear(desk, language)
     await guest.says(first)
 
@@ -88,14 +86,14 @@ async def test_an_answer_in_between_forgives_the_first_miss(desk: Desk, delegate
     assert RECEPTION not in read
 
 
-async def test_an_unknown_question_is_passed_on_in_plain_words(desk: Desk, speakers: Speakers) -> None:
+async def test_an_unknown_question_is_passed_on_in_plain_words(desk: Desk) -> None:
     """The sentences in full, as they are read in each language."""
     questions = {
         "en": "My question is about the blue folder",
         "vi": "Tôi muốn hỏi về tập hồ sơ màu xanh",
         "ar": "سؤالي عن الملف الأزرق",
     }
-    read = {}
+    read: Read = {}
     for language, words in questions.items():
         desk.takes(words, "schedule.documents", trust=0.01)
         read |= await Delegate(desk, language, language).says(words)  # type: ignore[arg-type]  # one of the three
@@ -105,11 +103,13 @@ async def test_an_unknown_question_is_passed_on_in_plain_words(desk: Desk, speak
         "Reception has your request #1.",
     ]
     assert read["vi"] == [
-        "Tôi không có câu trả lời chắc chắn cho điều này. Tôi đang chuyển đến nhân viên (Chương trình) thành yêu cầu"
-        " số 2. Câu trả lời sẽ đến tại đây.",
+        (
+            "Tôi không có câu trả lời chắc chắn cho điều này. Tôi đang chuyển việc này đến nhân viên (Chương trình),"
+            " yêu cầu số 2. Câu trả lời sẽ đến tại đây."
+        ),
         "Lễ tân đã nhận được yêu cầu số 2 của quý vị.",
     ]
     assert read["ar"] == [
-        "ليس لديّ جواب أكيد عن ذلك. أحيل الأمر إلى موظف (البرنامج) كطلب رقم 3. وسيصلك الرد هنا.",
+        "ليس لديّ جواب أكيد عن ذلك. أحيل الأمر الآن إلى موظف (البرنامج)، وهو الطلب رقم 3. وسيصلك الرد هنا.",
         "طلبك رقم 3 وصل إلى الاستقبال.",
     ]

@@ -150,7 +150,11 @@ async def test_the_emergency_button_alerts_without_a_question(
     assert read[RECEPTION] == [f"#1 new · emergency · medical: {speaker.text('Medical emergency')}"]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="front.py: the ticket of the button carries the question answered before it")
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="front.py: the ticket of the button carries the question answered before it",
+)
 async def test_the_emergency_button_does_not_speak_of_the_question_before(delegate: Delegate) -> None:
     await delegate.commands("start")
     await delegate.says("What is the wifi password?")
@@ -166,7 +170,9 @@ async def test_harassment_gets_the_number_of_the_person_responsible(delegate: De
     assert read[DELEGATE][0].startswith("☎ Call +84 24 0000 0113 in confidence, day and night; police 113.")
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="front.py: the words of a command are not looked at for an emergency")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="front.py: the words of a command are not looked at for an emergency"
+)
 @pytest.mark.parametrize("command", ["human", "start"])
 async def test_an_emergency_written_after_a_command_is_one(delegate: Delegate, command: str) -> None:
     read = await delegate.commands(command, "my friend cannot breathe")
@@ -174,7 +180,9 @@ async def test_an_emergency_written_after_a_command_is_one(delegate: Delegate, c
     assert read[DELEGATE][0].startswith("☎")
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="front.py: the excerpt of a message that is too long is not looked at")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="front.py: the excerpt of a message that is too long is not looked at"
+)
 async def test_an_emergency_at_the_head_of_a_message_that_is_too_long_is_one(delegate: Delegate) -> None:
     read = await delegate.says("my friend cannot breathe " * 20, refused="too-long")
 
@@ -196,7 +204,7 @@ async def test_every_medical_answer_leads_to_the_emergency_button(desk: Desk) ->
     for topic in desk.engine.snapshot.library.topics.values():
         if topic.area == "medical" and topic.urgency != "emergency":
             await delegate.presses_action(f"topic:{topic.id}")
-            newest = [message for message in delegate.messages if message.buttons][0]
+            newest = next(message for message in delegate.messages if message.buttons)
             actions = {button.action for row in newest.buttons for button in row}
             if not actions & {"emergency:medical", "topic:medical.emergency"}:
                 without.append(topic.id)

@@ -35,11 +35,22 @@ async def test_nothing_written_gets_a_word(guest: Delegate, speaker: Speaker, te
 
 @pytest.mark.parametrize(
     "text",
-    ["🙂🙂", "👍", "🧿🪬", "?", "...", "؟؟", "\x00\x01\x1b[2J", "\u202e\u2066", "\u200b", "%s {0} ${x}", "<b>x</b>", "0" * 50],
+    [
+        "🙂🙂",
+        "👍",
+        "🧿🪬",
+        "?",
+        "...",
+        "؟؟",
+        "\x00\x01\x1b[2J",
+        "\u202e\u2066",
+        "\u200b",
+        "%s {0} ${x}",
+        "<b>x</b>",
+        "0" * 50,
+    ],
 )
-async def test_signs_alone_get_an_answer_in_the_language_of_the_page(
-    desk: Desk, guest: Delegate, text: str
-) -> None:
+async def test_signs_alone_get_an_answer_in_the_language_of_the_page(desk: Desk, guest: Delegate, text: str) -> None:
     read = await guest.says(text)
 
     assert read[DELEGATE]
@@ -55,7 +66,9 @@ async def test_too_long_is_said(guest: Delegate, speaker: Speaker) -> None:
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("words", ["what is the wifi password ", "mật khẩu wifi là gì ", "ما هي كلمة سر الواي فاي ", "z"])
+@pytest.mark.parametrize(
+    "words", ["what is the wifi password ", "mật khẩu wifi là gì ", "ما هي كلمة سر الواي فاي ", "z"]
+)
 async def test_a_hundred_kilobytes_are_answered(delegate: Delegate, words: str) -> None:
     text = (words * 100_000)[:100_000]
 
@@ -157,7 +170,11 @@ async def test_words_of_a_delegate_are_never_filled_in(desk: Desk, delegate: Del
     assert answered[DELEGATE] == ["Reception answers your request #1:\n{number} {{ wifi.password }}"]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="front.py: parts of an album without words are each told that pictures cannot be opened")
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="front.py: parts of an album without words are each told that pictures cannot be opened",
+)
 async def test_an_album_is_one_request(desk: Desk, delegate: Delegate, speakers: Speakers) -> None:
     desk.takes("this is broken here", trust=0.0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.desk import say
-from bot.i18n.translator import Speaker, Speakers
+from bot.i18n.translator import Speaker
 from bot.model.content import Event
 from bot.model.errors import Refused
 from bot.model.language import Language
@@ -69,7 +69,9 @@ async def test_nobody_has_seen_it_is_said_in_plain_words_with_the_number(desk: D
             "Your request #1 is kept, but nobody at reception has seen it yet. If it is urgent, call +84 24 0000 0100."
         ],
         "ar": ["طلبك رقم 2 محفوظ، لكن لم يره أحد في الاستقبال بعد. إن كان الأمر عاجلًا فاتصل على +84 24 0000 0100."],
-        "vi": ["Yêu cầu số 3 của quý vị đã được lưu, nhưng chưa có ai ở lễ tân xem. Nếu gấp, hãy gọi +84 24 0000 0100."],
+        "vi": [
+            "Yêu cầu số 3 của quý vị đã được lưu, nhưng chưa có ai ở lễ tân xem. Nếu gấp, hãy gọi +84 24 0000 0100."
+        ],
     }
 
 
@@ -140,7 +142,7 @@ async def test_a_menu_tap_meanwhile_is_answered(guest: Delegate, lan: Colleague,
 
 
 @pytest.mark.usefixtures("asked")
-async def test_an_emergency_meanwhile_is_answered_at_once(desk: Desk, guest: Delegate, lan: Colleague) -> None:
+async def test_an_emergency_meanwhile_is_answered_at_once(guest: Delegate, lan: Colleague) -> None:
     await lan.replies(1, "One moment.")
 
     read = await guest.says("Help, my friend cannot breathe!")
@@ -194,7 +196,8 @@ async def test_a_reply_to_a_closed_request_opens_it_for_who_replied(
     assert read[RECEPTION] == [f"#1 claimed · normal · reception · Omar: {asked}"]
 
 
-async def test_who_comes_second_is_told_who_helps(asked: str, lan: Colleague, omar: Colleague) -> None:
+@pytest.mark.usefixtures("asked")
+async def test_who_comes_second_is_told_who_helps(lan: Colleague, omar: Colleague) -> None:
     await lan.claims(1)
 
     with pytest.raises(Refused) as refused:
@@ -223,7 +226,7 @@ async def test_a_question_later_is_a_request_of_its_own(asked: str, desk: Desk, 
     assert read[RECEPTION] == [f"#2 new · normal · reception: {asked}"]
 
 
-async def test_at_night_reception_takes_what_can_wait(desk: Desk, delegate: Delegate, speakers: Speakers) -> None:
+async def test_at_night_reception_takes_what_can_wait(desk: Desk, delegate: Delegate) -> None:
     await desk.waits(hours=15)  # 22:40
     desk.takes("My question is about the blue folder", "schedule.documents", trust=0.01)
 

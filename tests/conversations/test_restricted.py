@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.model.language import LANGUAGES
 from bot.model.content import Event
+from bot.model.language import LANGUAGES
 from tests.conversations.world import DELEGATE, RECEPTION, Delegate, Desk
 
 QUESTIONS = {
@@ -30,7 +30,12 @@ QUESTIONS = {
     ],
 }
 ABOUT_THE_DAY = {
-    "en": ["What is on this evening?", "today's programme", "what is on today at 19:00", "what is at the Presidential Palace today"],
+    "en": [
+        "What is on this evening?",
+        "today's programme",
+        "what is on today at 19:00",
+        "what is at the Presidential Palace today",
+    ],
     "ar": ["ماذا يوجد هذا المساء؟", "برنامج اليوم"],
     "vi": ["Tối nay có gì?", "chương trình hôm nay", "lúc 19h hôm nay có gì"],
 }
@@ -93,7 +98,6 @@ async def test_no_topic_button_gives_anything_away(desk: Desk, event: Event) -> 
             assert leaks(event, read.get(language, [])) == [], topic.id
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="front.py: it joins any request of the last ten minutes")
 async def test_a_question_waiting_at_reception_does_not_swallow_it(desk: Desk) -> None:
     """It goes to security even while another request of the same delegate is open."""
     delegate = Delegate(desk, "en")

@@ -6,13 +6,14 @@ Nothing runs in the background: rows of the outbox are delivered, and duties loo
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.answers.engine import Engine, Learnt
+from bot.answers.engine import Engine
 from bot.answers.matcher import Ranked
 from bot.desk.duties import Duties
 from bot.desk.emergency_card import EmergencyCard
@@ -126,9 +127,7 @@ class FakeLane:
         assert ticket is not None
         if isinstance(body, ShowTicket):
             owner = f" · {ticket.owner_name}" if ticket.owner_name else ""
-            return (
-                f"#{ticket.id} {ticket.state} · {ticket.priority.name.lower()} · {ticket.team}{owner}: {ticket.question}"
-            )
+            return f"#{ticket.id} {ticket.state} · {ticket.priority.name.lower()} · {ticket.team}{owner}: {ticket.question}"
         entry = await self.store.entry(ticket.delegate, body.entry)
         assert entry is not None
         files = [f"[{attachment.kind}]" for attachment in entry.attachments]
@@ -149,8 +148,8 @@ class Desk:
     def __post_init__(self) -> None:
         lanes = (Address(_LANE, "group"),)
         self.matcher = Scripted(self.content._matcher)
-        learnt = Learnt(self.matcher, self.content._languages)  # type: ignore[arg-type]  # stands in for the matcher
-        self.engine = Engine(self.content.snapshot, learnt)
+        self.engine = copy.copy(self.content)  # made once for all tests: compiling its cues takes a while
+        self.engine._matcher = self.matcher  # type: ignore[assignment]  # stands in for it
         card = EmergencyCard.of(self.engine.snapshot.event)
         engine: Callable[[], Engine] = lambda: self.engine  # noqa: E731 -- reads as the port it stands for
         self.door = FakeDoor(self.seen)
@@ -164,7 +163,9 @@ class Desk:
 
     def takes(self, words: str, *topics: str, trust: float) -> None:
         """From now on these words rank these topics, with this trust in the first."""
-        self.matcher.script[words] = Ranked(tuple((topic, trust / (place + 1)) for place, topic in enumerate(topics)), trust)
+        self.matcher.script[words] = Ranked(
+            tuple((topic, trust / (place + 1)) for place, topic in enumerate(topics)), trust
+        )
 
     async def settles(self) -> Read:
         """Deliver what is due and do what is owed until nothing is left; returns what everyone read."""

@@ -156,17 +156,20 @@ def test_every_session_is_found_by_every_name_in_every_language(event: Event, re
 
 
 def test_every_place_is_found_by_its_name(event: Event, read: Read) -> None:
-    missed = [
-        (place.id, name)
-        for place in event.places.values()
-        for name in (place.name.en, place.name.vi, place.name.ar)
-        if read(f"{name}").place != place.id
-    ]
+    """Or another that bears the same name: the women's prayer room is also one of "the prayer rooms"."""
+    missed = []
+    for place in event.places.values():
+        for name in (place.name.en, place.name.vi, place.name.ar):
+            found = event.places.get(read(name).place)
+            if found is None or (found.id != place.id and name not in found.names.all()):
+                missed.append((place.id, name, read(name).place))
 
     assert missed == []
 
 
-@pytest.mark.parametrize(("text", "code"), [("visa for Japan", "JP"), ("công dân Lào", "LA"), ("جنسيتي من الأردن", "JO")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("visa for Japan", "JP"), ("công dân Lào", "LA"), ("جنسيتي من الأردن", "JO")]
+)
 def test_countries(read: Read, text: str, code: str) -> None:
     assert read(text).country == code
 

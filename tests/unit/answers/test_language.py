@@ -31,7 +31,23 @@ def test_lines_are_recognised_in_a_chat_in_another_language(
 @pytest.mark.parametrize("chat", LANGUAGES)
 @pytest.mark.parametrize(
     "text",
-    ["1204", "22/11", "08:30", "+84 24 0000 0100", "VN255", "T2", "AP11", "🙂👍", "?!", "", "   ", "zzz", "ok", "wifi", "k"],
+    [
+        "1204",
+        "22/11",
+        "08:30",
+        "+84 24 0000 0100",
+        "VN255",
+        "T2",
+        "AP11",
+        "🙂👍",
+        "?!",
+        "",
+        "   ",
+        "zzz",
+        "ok",
+        "wifi",
+        "k",
+    ],
 )
 def test_what_is_of_no_language_leaves_the_chat_as_it_is(content: Engine, text: str, chat: Language) -> None:
     guess = content.language(text, chat)

@@ -13,7 +13,7 @@ from bot.answers.normal import fold, has_marks, normalise, words
 # Whatever can be typed, and especially what our three languages are typed with.
 LETTERS = st.text(
     st.one_of(
-        st.characters(exclude_categories=("Cs",)),
+        st.characters(exclude_categories=["Cs"]),
         st.sampled_from("أإآٱىئیةہھؤگکڤپچًٌٍَُِّْٰـابتثجحخ٠١٢٣۴۵۶đĐăâêôơưằẵệộởữỵ'’‘ʼ`´İıſßǅ\u200b\u202e\u2066\ufeff"),
     ),
     max_size=60,
@@ -43,7 +43,9 @@ def test_composed_and_decomposed_letters_are_the_same(text: str) -> None:
 
 @given(LETTERS)
 def test_words_hold_letters_and_digits_only(text: str) -> None:
-    assert all(word.isalnum() or any(unicodedata.category(c).startswith("M") for c in word) for word in words(normalise(text)))
+    assert all(
+        word.isalnum() or any(unicodedata.category(c).startswith("M") for c in word) for word in words(normalise(text))
+    )
 
 
 @pytest.mark.parametrize(

@@ -354,7 +354,9 @@ class SmallContent:
     def put(self, name: str, text: str) -> None:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        fresh = path.with_suffix(".fresh")  # replaced as a whole: a watcher never sees half a file
+        fresh.write_text(text, "utf-8")
+        fresh.replace(path)
 
     def edit(self, name: str, old: str, new: str, *, everywhere: bool = False) -> None:
         """Replace the first ``old`` in a file, or every one; a test that no longer finds it should fail."""

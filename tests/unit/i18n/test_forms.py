@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from bot.i18n import forms
-from bot.model.language import LANGUAGES, Language
+from bot.model.language import LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -86,20 +86,16 @@ def test_numbers_with_their_units(low: str, high: str | None, unit: str, en: str
     assert [forms.number(Decimal(low), upper, unit, language) for language in LANGUAGES] == [en, ar, vi]
 
 
-@pytest.mark.parametrize("unit", [unit for unit in (*forms._UNITS, "person")])
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("figures", [("0", None), ("1", None), ("2", None), ("7", None), ("11", None), ("2", "4")])
-def test_every_unit_has_a_word_in_every_language(
-    unit: str, language: Language, figures: tuple[str, str | None]
-) -> None:
-    low, high = figures
-    said = forms.number(Decimal(low), None if high is None else Decimal(high), unit, language)
-
+@pytest.mark.parametrize("unit", [*forms._UNITS, "person"])
+def test_every_unit_has_a_word_in_every_language(unit: str) -> None:
     assert forms.is_unit(unit)
-    assert said.strip(" 0123456789–"), "a figure without its unit"
-    assert "-" not in said, "the code of the unit instead of its word"
-    if high is not None:
-        assert said.startswith(f"{low}–{high}")
+    for language in LANGUAGES:
+        for low, high in (("0", None), ("1", None), ("2", None), ("7", None), ("11", None), ("2", "4")):
+            said = forms.number(Decimal(low), None if high is None else Decimal(high), unit, language)
+
+            assert said.strip(" 0123456789–"), "a figure without its unit"
+            assert "-" not in said, "the code of the unit instead of its word"
+            assert high is None or said.startswith(f"{low}–{high}")
 
 
 @pytest.mark.parametrize("unit", ["persone", "duration-minute", "celcius", "USD"])

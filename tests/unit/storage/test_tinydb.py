@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tinydb import Query, TinyDB, where
 from tinydb.operations import add, delete, increment
@@ -82,11 +83,16 @@ def _with_text_ids(found: Any) -> Any:
     return str(found) if isinstance(found, int) and not isinstance(found, bool) else found
 
 
-@settings(max_examples=150, deadline=None)
+def _at_once(_: int) -> None:
+    """Whether it survives a power cut is not asked here, and a busy disk would make these tests long."""
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(acts, max_size=14))
 def test_random_operations_give_what_tinydb_gives(history: list[Act]) -> None:
     stock: Table = TinyDB(storage=MemoryStorage).table("t")
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fdatasync", _at_once)
         database = DeskDB(Path(place), storage=JournalStorage)
         for act in history:
             found, expected = _outcome(act, database.table("t")), _outcome(act, stock)

@@ -24,7 +24,11 @@ def fires(matcher: EmergencyMatcher, text: str) -> bool:
 @pytest.mark.parametrize(
     ("cue", "fits", "fits_not"),
     [
-        ("cannot|cant breathe", ["I cannot breathe", "cant breathe!!", "CAN'T breathe"], ["breathe", "cannot", "breathe cannot"]),
+        (
+            "cannot|cant breathe",
+            ["I cannot breathe", "cant breathe!!", "CAN'T breathe"],
+            ["breathe", "cannot", "breathe cannot"],
+        ),
         ("bleed*", ["she is bleeding", "bleeds", "bleed"], ["nosebleed", "blee"]),
         ("bleed*|blood arm", ["bleeding arm", "blood arm"], ["arm bleeding"]),
         ("call _ doctor", ["call doctor", "call a doctor"], ["call the house doctor"]),
@@ -95,8 +99,17 @@ def test_nothing_written_is_no_emergency() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "a ", "i he is my the ", "not a b c d ", "help me please ", "khong _ a b ", "không thể nào ", "is there a number ",
-        "أنا في لا ", "و ", "x", "there is a man who is not ",
+        "a ",
+        "i he is my the ",
+        "not a b c d ",
+        "help me please ",
+        "khong _ a b ",
+        "không thể nào ",
+        "is there a number ",
+        "أنا في لا ",
+        "و ",
+        "x",
+        "there is a man who is not ",
     ],
 )
 def test_a_hundred_kilobytes_take_no_time(content: Engine, words: str) -> None:

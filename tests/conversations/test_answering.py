@@ -6,7 +6,6 @@ import pytest
 
 from bot.desk import say
 from bot.i18n.translator import Speakers
-from bot.model.content import Event
 from bot.model.language import LANGUAGES, Language
 from tests.conversations.world import DELEGATE, Delegate, Desk, said
 
@@ -92,7 +91,9 @@ async def test_a_button_sets_the_language(desk: Desk, speakers: Speakers) -> Non
     assert delegate.messages[0].keyboard == say.keyboard(speakers["ar"])
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="front.py: a language chosen by button is changed by the next message")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="front.py: a language chosen by button is changed by the next message"
+)
 async def test_a_language_chosen_by_button_stays(desk: Desk) -> None:
     delegate = Delegate(desk, "en")
     await delegate.commands("lang")
@@ -129,7 +130,7 @@ async def test_a_keyboard_word_is_a_tap_in_any_language(desk: Desk, speakers: Sp
     assert by_word == by_command
 
 
-async def test_menu_offers_the_topics_of_an_area(desk: Desk, event: Event, speakers: Speakers) -> None:
+async def test_menu_offers_the_topics_of_an_area(desk: Desk, speakers: Speakers) -> None:
     delegate = Delegate(desk, "vi")
     await delegate.commands("start")
 
