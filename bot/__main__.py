@@ -92,6 +92,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except OSError as error:  # a port that is taken, a folder that is a file, a host that is not known
+        where = f": {error.filename}" if error.filename else ""
+        click.echo(f"The desk cannot start here: {error.strerror or error}{where}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

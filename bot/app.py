@@ -81,11 +81,13 @@ class TelegramDoors:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, take_next_port: bool = False, demo: bool = False) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, *, take_next_port: bool = False, demo: bool = False, learning: Callable[[], None] = lambda: None
+) -> AsyncIterator[House]:
     """Open all rooms. Raises ContentError, SettingsError or StoreLocked with what must be mended."""
     async with AsyncExitStack() as stack:
         speakers = load_speakers(locales_root())
-        content = await asyncio.to_thread(LiveContent.open, Folders.of(content_root(), settings.event), settings.cache)
+        content = await LiveContent.open(Folders.of(content_root(), settings.event), settings.cache, learning=learning)
         zone = content.snapshot().event.zone
         clock: Clock = DemoClock(settings.clock, zone) if settings.clock else RealClock(zone)
         store = await stack.enter_async_context(open_store(settings.store_url))

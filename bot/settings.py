@@ -8,6 +8,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -70,6 +71,20 @@ class Settings(BaseModel):
     def _port(cls, read: str) -> str:
         if int(read.rpartition(":")[2]) > 65_535:
             raise ValueError("there is no port above 65535")
+        return read
+
+    @field_validator("public_url")
+    @classmethod
+    def _in_private(cls, read: str) -> str:
+        if read.startswith("http://") and urlsplit(read).hostname not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError("begins with https://, for what delegates write must not travel in the open")
+        return read
+
+    @field_validator("staff_chat")
+    @classmethod
+    def _group(cls, read: int | None) -> int | None:
+        if read is not None and read >= 0:
+            raise ValueError("the id of a group is a negative number, such as -1001234567890")
         return read
 
     @field_validator("telegram_token")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.model.errors import StaleWrite
-from bot.model.messages import Entry, InboundId, Outbound, OutboundId, Receipt, ShowTicket, TicketId
+from bot.model.messages import Entry, InboundId, Message, Outbound, OutboundId, Receipt, ShowTicket, TicketId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.tickets import Ticket, TicketState
 from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET
@@ -134,11 +134,13 @@ class DocumentStore:
         A row waits behind every earlier one of its lane, also one that is leased or postponed: order per chat. It is
         the order of the commits, which survives opening again, and not that of a clock that may be set back.
         """
-        heads: dict[Address, Outbound] = {}
+        heads: dict[tuple[Address, TicketId | None], Outbound] = {}
         for row in self._outbox.values():
-            head = heads.get(row.to)
+            # All tickets share the staff group's address; one that cannot be shown must not hold up the others.
+            line = (row.to, None if isinstance(row.body, Message) else row.ticket)
+            head = heads.get(line)
             if head is None or row.lane < head.lane:
-                heads[row.to] = row
+                heads[line] = row
         return list(heads.values())
 
     async def delivered(self, row: Outbound, receipt: Receipt, now: datetime) -> None:

@@ -55,8 +55,8 @@ class Composer:
             return None
         place = self._place(topic, answer.asked)
         lead = self._lead(topic, answer.asked, place)
-        parts = [lead, text, self._as_of(topic)]
         session = sessions[0].id if len(sessions) == 1 else self._only_session(topic)
+        parts = [self._over(session), lead, text, self._as_of(topic)]
         return Composed(
             Message(join(parts, "\n\n"), language, self._buttons(topic), self._pin(place)),
             session,
@@ -84,7 +84,7 @@ class Composer:
                 return self._next()
             case "updated":
                 at = self._event.programme_updated
-                return (Span(f"{forms.day(at.date(), self.speaker.language)} {forms.hour(at)}", "value"),)
+                return (Span(forms.day_and_hour(at, self.speaker.language), "value"),)
             case _:
                 return self._asked(asked, named)
 
@@ -197,9 +197,7 @@ class Composer:
         place = self._event.places[sessions[0].place]
         return Composed(
             Message(
-                join(
-                    [(Span(forms.day(sessions[0].starts.date(), language), "bold"),), *said, self._as_of(topic)], "\n"
-                ),
+                join([(Span(forms.day(sessions[0].starts.date(), language), "bold"),), *said, self._updated()], "\n"),
                 language,
                 self._buttons(topic),
                 self._pin(place),
@@ -207,6 +205,17 @@ class Composer:
             sessions[0].id if len(sessions) == 1 else None,
             place.id,
         )
+
+    def _over(self, session: str | None) -> Rich:
+        """Said first when the one session that is asked about has ended."""
+        if session is None or self._event.sessions[session].ends > self.now:
+            return ()
+        ended = self._event.sessions[session]
+        return self.speaker._("{session} is over.", session=(Span(ended.title.in_(self.speaker.language), "bold"),))
+
+    def _updated(self) -> Rich:
+        at = self._event.programme_updated
+        return self.speaker._("As of {date}", date=forms.day_and_hour(at, self.speaker.language))
 
     def _only_session(self, topic: Topic) -> str | None:
         """The session a topic is about, if it is about one."""
@@ -257,7 +266,12 @@ class Composer:
         rows += [(button,) for button in copies]
         topics = self.snapshot.library.topics
         rows += [(topic_button(topics[key], self.speaker),) for key in topic.buttons if key in topics]
+        if topic.id == "privacy.my-data":
+            rows.append((Button(self.speaker.text("Show what is kept about me"), action="command:mydata"),))
+            rows.append((Button(self.speaker.text("Delete everything about me"), action="command:forget"),))
         rows.append((person_button(self.speaker),))
+        if topic.area == "medical":
+            rows.append((danger_button(self.speaker),))
         return tuple(rows)
 
     def _copied(self, path: str) -> str:
@@ -280,6 +294,10 @@ def topic_button(topic: Topic, speaker: Speaker) -> Button:
 
 def person_button(speaker: Speaker) -> Button:
     return Button("🙋 " + speaker.text("Talk to a person"), action="person", style="primary")
+
+
+def danger_button(speaker: Speaker) -> Button:
+    return Button("🩺 " + speaker.text("Medical emergency"), action="emergency:medical", style="danger")
 
 
 def _short(text: str) -> str:

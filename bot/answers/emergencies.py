@@ -33,6 +33,8 @@ TOPICS: Final = {
     "harassment": "safety.harassment",
     "border": "visa.entry-refused",
 }
+KINDS: Final = {topic: kind for kind, topic in TOPICS.items() if kind != "attack"}
+"""The kind of emergency that a topic is about. Theft and attack share a topic, and most of it is no emergency."""
 ORDER: Final = ("medical", "fire", "attack", "missing-person", "harassment", "border")  # the gravest kind wins
 _GAP: Final = 4  # words that ``..`` may stand for
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from bot.answers.emergencies import EmergencyMatcher, emergency
+from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
 from bot.answers.entities import Gazetteer
 from bot.answers.language import Guess, LanguageGuesser
 from bot.answers.matcher import Matcher, Ranked, build
@@ -30,13 +29,6 @@ _DANGER_FROM: Final = 0.25
 _LONGEST_FOLLOW_UP: Final = 6  # words
 _OPTIONS: Final = 3
 
-_EMERGENCY_KINDS: Final[Mapping[str, str]] = {
-    "medical.emergency": "medical",
-    "safety.fire": "fire",
-    "safety.harassment": "harassment",
-    "safety.missing-person": "missing-person",
-    "visa.entry-refused": "border",
-}
 _FOLLOW_UP_WORDS: Final = frozenset(
     [
         "and",
@@ -255,9 +247,13 @@ class Engine:
         self._gazetteer = Gazetteer(snapshot.event)
         self._languages = learnt.languages
 
+    def danger(self, text: str) -> Emergency | None:
+        """The emergency that the cues see in a text."""
+        return self._emergencies.find(text)
+
     def urgent(self, text: str) -> bool:
         """Whether a message must pass every limit."""
-        return self._emergencies.find(text) is not None
+        return self.danger(text) is not None
 
     def read(self, text: str, now: datetime) -> Asked:
         return self._gazetteer.read(text[:UNDERSTOOD_TEXT], now)
@@ -276,7 +272,7 @@ class Engine:
         if kind is not None:
             return SmallTalkReply(kind)
         ranked = self._matcher.rank(read)
-        calm = tuple((topic, share) for topic, share in ranked.topics if topic not in _EMERGENCY_KINDS)
+        calm = tuple((topic, share) for topic, share in ranked.topics if topic not in KINDS)
         return self._weigh(replace(ranked, topics=calm), self._gazetteer.read(read, context.now))
 
     def language(self, text: str, chat: Language) -> Guess:
@@ -302,12 +298,11 @@ class Engine:
         if not ranked.topics:
             return Unresolved("reception", 0.0)
         first, _ = ranked.topics[0]
-        danger = next(
-            (key for key, likely in ranked.topics[:_OPTIONS] if key in _EMERGENCY_KINDS and likely >= _DANGER_FROM),
-            None,
-        )
-        if danger is not None:
-            return emergency(_EMERGENCY_KINDS[danger], certain=False)
+        near = [key for key, likely in ranked.topics[:_OPTIONS] if key in KINDS and likely >= _DANGER_FROM]
+        if first in KINDS and ranked.trust >= CLARIFY_FROM:
+            near.insert(0, first)
+        if near:
+            return emergency(KINDS[near[0]], certain=False)
         topic = self.snapshot.library.topics[first]
         if topic.needs == "person" and ranked.trust >= PERSON_FROM:
             return Answer(first, asked, ranked.trust, hand_over=True)

@@ -17,6 +17,7 @@ from bot.model.language import LANGUAGES, Language
 
 _SURE: Final = 10.0  # difference of log probabilities from which a guess counts: "wifi", "ok" and "taxi" stay below
 _FRAME: Final = 0.25  # share of a message's words that must be Arabic for it to be in Arabic
+_FEWEST_ARABIZI: Final = 3  # words
 _LONGEST: Final = 60  # words looked at
 
 
@@ -72,6 +73,9 @@ class LanguageGuesser:
         scores = self._scores(tokens)
         best = max(range(len(LANGUAGES)), key=lambda index: scores[index])
         margin = scores[best] - max(score for index, score in enumerate(scores) if index != best)
+        if LANGUAGES[best] == "ar" and len(tokens) < _FEWEST_ARABIZI:
+            # One or two Latin words are more often borrowed ("gym", "shuttle") than Arabic without its letters.
+            return Guess(chat, sure=False)
         # Letters without a single known word ("zzz www") resemble some language only by chance.
         sure = margin >= _SURE and any(f" {token} " in self._weights for token in tokens)
         return Guess(LANGUAGES[best], sure=True) if sure else Guess(chat, sure=False)

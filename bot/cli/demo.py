@@ -11,10 +11,10 @@ import segno
 from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
 from bot.cli.demo_seed import people_write
-from bot.cli.options import DEMO_START
+from bot.cli.options import DEMO_START, tell_learning
 from bot.settings import Settings, read_settings
 
-_QUESTIONS = ("What time is the opening?", "أين غرفة الصلاة؟", "Tối nay có xe ra Hồ Văn không?")
+QUESTIONS = ("What time is the opening?", "أين غرفة الصلاة؟", "Lễ khai mạc bắt đầu lúc mấy giờ?")
 
 
 @click.command("demo")
@@ -31,9 +31,10 @@ def command(*, keep: bool) -> None:
 
 
 async def _demo(settings: Settings) -> None:
-    stop = asyncio.Event()
-    ring_on_signals(stop)
-    async with open_house(settings, take_next_port=True, demo=True) as house:
+    async with open_house(settings, take_next_port=True, demo=True, learning=tell_learning) as house:
+        # Only now: before, an interrupt ends the opening at once.
+        stop = asyncio.Event()
+        ring_on_signals(stop)
         link = await house.staff_link("Reception")
         house.loops["people of the demonstration"] = lambda: people_write(house.front.receive, house.clock.now)
         _show(house, link)
@@ -50,7 +51,7 @@ def _show(house: House, link: str) -> None:
     click.echo(f"  Console  {link}   (reception's side; the link works once)")
     if sys.stdout.isatty():
         segno.make(chat, error="m").terminal(compact=True)
-    click.echo("  Try      " + "\n           ".join(_QUESTIONS))
+    click.echo("  Try      " + "\n           ".join(QUESTIONS))
     if house.telegram is None:
         click.echo("  Telegram off – set DESK_TELEGRAM_TOKEN, and DESK_STAFF_CHAT for the staff group")
     else:

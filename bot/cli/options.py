@@ -26,3 +26,8 @@ settings_option = click.option(
 def settings_for(event: str | None, *, file: Path | None = None, **given: object) -> Settings:
     """The settings, with the sample event's clock where nothing else is said and the sample event is asked."""
     return read_settings(file=file, given={**given, **({"event": event} if event else {})})
+
+
+def tell_learning() -> None:
+    """So that nobody wonders what a first start is waiting for."""
+    click.echo("Learning the ways of asking (only when they are new; about 20 seconds) …", err=True)

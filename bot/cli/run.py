@@ -9,7 +9,7 @@ import click
 
 from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
-from bot.cli.options import settings_option
+from bot.cli.options import settings_option, tell_learning
 from bot.settings import Settings, read_settings
 
 
@@ -24,9 +24,10 @@ def command(settings_file: Path | None, staff: str) -> None:
 
 
 async def _run(settings: Settings, staff: str) -> None:
-    stop = asyncio.Event()
-    ring_on_signals(stop)
-    async with open_house(settings) as house:
+    async with open_house(settings, learning=tell_learning) as house:
+        # Only now: before, an interrupt ends the opening at once.
+        stop = asyncio.Event()
+        ring_on_signals(stop)
         await announce(house, staff)
         await serve(house, stop)
 

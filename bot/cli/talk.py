@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from bot.channels.terminal import Terminal
-from bot.cli.options import DEMO_START, event_option, language_option, settings_for
+from bot.cli.options import DEMO_START, event_option, language_option, settings_for, tell_learning
 from bot.clock import DemoClock, RealClock
 from bot.content.source import Folders
 from bot.desk.duties import Duties
@@ -31,7 +31,7 @@ def command(lang: str | None, event: str | None) -> None:
 
 
 async def _talk(settings: Settings, language: Language | None) -> None:
-    content = LiveContent.open(Folders.of(content_root(), settings.event), settings.cache)
+    content = await LiveContent.open(Folders.of(content_root(), settings.event), settings.cache, learning=tell_learning)
     zone = content.snapshot().event.zone
     clock: Clock = (
         DemoClock(settings.clock or DEMO_START, zone) if settings.clock or settings.event == "ap11" else RealClock(zone)

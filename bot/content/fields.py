@@ -129,7 +129,7 @@ def fact_value(fact: Fact, language: Language) -> Rich:
 def _plain_value(read: object, language: Language) -> Rich:
     match read:
         case datetime():
-            return _value(f"{forms.day(read.date(), language)}{forms.comma(language)}{forms.hour(read)}")
+            return _value(forms.day_and_hour(read, language))
         case date():
             return _value(forms.day(read, language))
         case time():
@@ -149,7 +149,7 @@ def _plain_value(read: object, language: Language) -> Rich:
 
 
 PRAYERS: Final[Mapping[str, Text]] = {
-    "fajr": Text("Fajr", "Fajr (bình minh)", "الفجر"),
+    "fajr": Text("Fajr", "Fajr (rạng đông)", "الفجر"),
     "sunrise": Text("sunrise", "mặt trời mọc", "الشروق"),
     "dhuhr": Text("Dhuhr", "Dhuhr (trưa)", "الظهر"),
     "asr": Text("Asr", "Asr (chiều)", "العصر"),

@@ -101,6 +101,7 @@ def learnt_version(library: Library) -> str:
     for topic in sorted(library.topics.values(), key=lambda topic: topic.id):
         digest.update(repr((topic.id, sorted(topic.asking.items()))).encode())
     digest.update(repr(sorted(library.offtopic.items())).encode())
+    digest.update(repr([(kind.kind, sorted(kind.says.items())) for kind in library.small_talk]).encode())
     return digest.hexdigest()[:16]
 
 

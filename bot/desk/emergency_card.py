@@ -54,6 +54,15 @@ class EmergencyCard:
         buttons = () if certain else self._tap(kind, speakers[language])
         return Message(join(parts, "\n"), language, buttons)
 
+    def bare(self, kind: str, *, language: Language, speakers: Speakers) -> Message:
+        """The number alone, in every language: for when nothing can be stored and so nobody is alerted."""
+        tongues = (language, *(other for other in LANGUAGES if other != language))
+        lines = [self._first_line(kind, speakers[tongue]) for tongue in tongues]
+        told = speakers[language]._(
+            "I could not keep your message just now, so nobody at reception has it: please call."
+        )
+        return Message(join([lines[0], told, *lines[1:]], "\n"), language)
+
     def _first_line(self, kind: str, speaker: Speaker) -> Rich:
         number = self.numbers.get(kind, "")
         if kind == "harassment":
@@ -100,7 +109,7 @@ class EmergencyCard:
                 "I am alerting reception and security. Write who is missing, where you last saw the person, and what they wear."
             ),
             "harassment": speaker._(
-                "You are not alone and it is not your fault. I am alerting the person responsible for protection; only they will read this."
+                "You are not alone and it is not your fault. I am alerting the people responsible for protection. Write where you are, and only as much as you wish."
             ),
             "border": speaker._(
                 "Stay calm and stay where you are. I am alerting the visa team; write the airport, the flight and what the officer said."

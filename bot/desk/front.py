@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 
 from bot.answers.compose import Composer
+from bot.answers.emergencies import KINDS, TEAMS, emergency
 from bot.answers.engine import Context, Engine
 from bot.answers.language import Guess
 from bot.desk import say
 from bot.desk.emergency_card import EmergencyCard
-from bot.desk.turn import Turn
+from bot.desk.turn import Turn, log_id
 from bot.i18n import forms
 from bot.i18n.translator import Speakers
 from bot.model.content import Topic
 from bot.model.decisions import Answer, Asked, Clarify, Decision, Emergency, SmallTalkReply, Unresolved
 from bot.model.errors import StoreUnavailable
 from bot.model.language import OWN_NAMES, closest, is_language
-from bot.model.messages import Entry, Inbound, Lane, Message, Outbound, OutboundId, TicketId
-from bot.model.people import Address, Delegate, Dialog
+from bot.model.messages import Entry, Inbound, InboundId, Lane, Message, Outbound, OutboundId, TicketId
+from bot.model.people import Address, Delegate, DelegateId, Dialog
 from bot.model.rich import Rich, Span
 from bot.model.tickets import Priority, Ticket, TicketState
 from bot.ports import Clock, Store, Transaction
@@ -32,9 +33,15 @@ log = structlog.get_logger("desk")
 
 SAME_TICKET: Final = timedelta(minutes=10)
 """A further question for the same team within this time joins the ticket that is still waiting: a burst is one case."""
+MOST_LINES: Final = 100
+MOST_LETTERS: Final = 200
+"""What one message of /mydata shows: the newest lines, and of each its beginning."""
+TELL_AGAIN: Final = timedelta(minutes=1)
+"""While the store is out of order, the number is said to one person at most this often."""
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SAME_EMERGENCY: Final = timedelta(minutes=30)
-QUIET_AFTER_STAFF: Final = timedelta(hours=2)
-"""After a person's last word in a ticket, the bot stays silent in that chat this long, save emergencies and menu taps."""
+QUIET_AFTER_STAFF: Final = timedelta(hours=1)
+"""While a person holds a ticket in which something happened lately, the bot is silent in that chat, save emergencies and menu taps."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class FrontDesk:
     lanes: tuple[Address, ...] = ()
     at_once: Callable[[Outbound], Awaitable[None]] | None = None
     """Delivers past the outbox: for an emergency while the store is out of order."""
+    _told: dict[DelegateId, datetime] = field(default_factory=dict)
 
     async def receive(self, inbound: Inbound) -> None:
         """Handle a message; returns after the commit.
@@ -56,18 +64,36 @@ class FrontDesk:
         Raises:
             StoreUnavailable: Nothing was kept; the door must not confirm the message.
         """
-        who = inbound.sender.address.delegate
-        turn: Turn | None = None
+        inbound = _typed_command(inbound)
         try:
-            async with self.store.transaction(who) as tx:
-                if await tx.known(inbound.id):
-                    return
-                turn = await self._turn(tx, inbound)
-            if turn.forget:
+            turn = await self._committed(inbound)
+            if turn is not None and turn.forget:
                 await self._forget(turn)
         except StoreUnavailable:
             await self._without_store(inbound)
             raise
+
+    async def _committed(self, inbound: Inbound) -> Turn | None:
+        """The turn of a message, committed; None for a repeat. What cannot be handled goes to a person as it is."""
+        who = inbound.sender.address.delegate
+        try:
+            async with self.store.transaction(who) as tx:
+                if await tx.known(inbound.id):
+                    # Erasing follows the commit: a repeat of that wish means that it was interrupted.
+                    return await self._start_turn(tx, inbound, forget=True) if inbound.press == "forget:yes" else None
+                return await self._turn(tx, inbound)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("message_not_understood", inbound_id=log_id(inbound.id))
+        async with self.store.transaction(who) as tx:
+            if await tx.known(inbound.id):
+                return None
+            turn = await self._start_turn(tx, inbound)
+            turn.heard = await tx.append(self._heard(inbound, turn))
+            await tx.save_delegate(turn.delegate)
+            await self._unresolved(turn, Unresolved("reception", 0.0), inbound.text)
+            return turn
 
     def unsaved(self, inbound: Inbound) -> Message | None:
         """What a door says when a message could not be kept; None when the desk has said it already."""
@@ -86,21 +112,25 @@ class FrontDesk:
                 Outbound(gone, turn.reply_to, Lane.REPLY, say.forgotten(turn.speaker), turn.now, turn.now)
             )
 
-    async def _turn(self, tx: Transaction, inbound: Inbound) -> Turn:
+    async def _start_turn(self, tx: Transaction, inbound: Inbound, *, forget: bool = False) -> Turn:
         now, engine = self.clock.now(), self.engine()
-        delegate, new = await self._delegate(tx, inbound, now)
-        guess = self._language(engine, inbound, delegate)
-        if guess.sure and not inbound.press and not inbound.command and guess.language != delegate.language:
-            delegate = replace(delegate, language=guess.language)
-            await tx.save_delegate(delegate)
-        turn = Turn(
-            tx, delegate, engine, self.speakers[delegate.language], now, inbound.sender.address, self.lanes, inbound.id
-        )
-        action = inbound.press or say.keyboard_action(inbound.text, list(self.speakers.values()))
+        delegate = await self._delegate(tx, inbound, now)
+        speaker = self.speakers[delegate.language]
+        return Turn(tx, delegate, engine, speaker, now, inbound.sender.address, self.lanes, inbound.id, forget=forget)
+
+    async def _turn(self, tx: Transaction, inbound: Inbound) -> Turn:
+        turn = await self._start_turn(tx, inbound)
+        guess = self._language(turn.engine, inbound, turn.delegate)
+        if guess.sure and not turn.delegate.language_chosen:
+            turn.delegate = replace(turn.delegate, language=guess.language)
+            turn.speaker = self.speakers[guess.language]
+        await tx.save_delegate(turn.delegate)
         turn.heard = await tx.append(self._heard(inbound, turn))
-        if new and inbound.command != "start":
-            await tx.save_delegate(delegate)
-        if inbound.command:
+        action = inbound.press or say.keyboard_action(inbound.text, list(self.speakers.values()))
+        danger = turn.engine.danger(inbound.text) if inbound.command and inbound.text else None
+        if danger is not None:
+            await self._alert(turn, danger, inbound.text, sure=turn.delegate.language_chosen)
+        elif inbound.command:
             await self._command(turn, inbound.command, inbound.text)
         elif action:
             await self._press(turn, action)
@@ -108,16 +138,15 @@ class FrontDesk:
             await self._words(turn, inbound, sure=guess.sure)
         return turn
 
-    async def _delegate(self, tx: Transaction, inbound: Inbound, now: datetime) -> tuple[Delegate, bool]:
+    async def _delegate(self, tx: Transaction, inbound: Inbound, now: datetime) -> Delegate:
         known = await tx.delegate()
         if known is not None:
-            return (replace(known, blocked=False) if known.blocked else known), False
+            return replace(known, blocked=False)
         sender = inbound.sender
-        language = sender.language_hint or "en"
-        return Delegate(sender.address.delegate, sender.address, language, now, name=sender.name), True
+        return Delegate(sender.address.delegate, sender.address, sender.language_hint or "en", now, name=sender.name)
 
     def _language(self, engine: Engine, inbound: Inbound, delegate: Delegate) -> Guess:
-        if not inbound.text or inbound.command:
+        if not inbound.text or inbound.command or inbound.press:
             return Guess(delegate.language, sure=False)
         return engine.language(inbound.text, delegate.language)
 
@@ -211,9 +240,9 @@ class FrontDesk:
         match kind:
             case "topic" if key in topics:
                 await self._chosen(turn, topics[key])
-            case "area":
+            case "area" if any(topic.area == key for topic in topics.values()):
                 await turn.say(say.area_menu(key, turn.engine.snapshot, turn.speaker))
-            case "command" if key in ("today", "now", "next", "help", "privacy", "human", "lang"):
+            case "command" if key in ("today", "now", "next", "help", "privacy", "human", "lang", "mydata", "forget"):
                 await self._command(turn, key, "")
             case "person":
                 await self._person(turn, "")
@@ -222,18 +251,19 @@ class FrontDesk:
                     turn, Unresolved(self._team_of_options(turn), 1.0), turn.delegate.dialog.question
                 )
             case "emergency":
+                asked_about = turn.delegate.dialog.question if turn.delegate.dialog.asked_back else ""
                 await self._alert(
-                    turn,
-                    Emergency(key or "medical", "medical.emergency", "medical", certain=True),
-                    turn.delegate.dialog.question,
-                    sure=True,
+                    turn, emergency(key if key in TEAMS else "medical", certain=True), asked_about, sure=True
                 )
             case "not-emergency":
                 await self._no_emergency(turn)
             case "language":
                 await self._set_language(turn, key)
             case "forget" if key == "yes":
-                turn.forget = True
+                if any(ticket.priority is Priority.EMERGENCY for ticket in await turn.tx.open_tickets()):
+                    await turn.say(say.not_while_emergency(turn.speaker))
+                else:
+                    turn.forget = True
             case "forget":
                 await turn.say(say.kept(turn.speaker))
             case "menu":
@@ -243,7 +273,7 @@ class FrontDesk:
 
     async def _chosen(self, turn: Turn, topic: Topic) -> None:
         """A topic was picked: the question that led there is answered with it."""
-        question = turn.delegate.dialog.question
+        question = turn.delegate.dialog.question if turn.delegate.dialog.asked_back else ""
         asked = turn.engine.read(question, turn.now) if question else Asked()
         await self._answer(
             turn,
@@ -261,7 +291,7 @@ class FrontDesk:
     async def _no_emergency(self, turn: Turn) -> None:
         """A false alarm costs one tap: the question itself is then answered."""
         question = turn.delegate.dialog.question
-        if not question:
+        if not question or not turn.delegate.dialog.asked_back:
             await turn.say(say.not_emergency(turn.speaker))
             return
         decision = turn.engine.without_alarm(question, self._context(turn))
@@ -274,7 +304,7 @@ class FrontDesk:
         )
 
     async def _my_data(self, turn: Turn) -> None:
-        entries = await self.store.entries(turn.delegate.id, limit=10_000)
+        entries = await self.store.entries(turn.delegate.id, limit=MOST_LINES)
         since = forms.full_date(turn.delegate.first_seen.date(), turn.speaker.language)
         lines = [
             turn.speaker._(
@@ -285,7 +315,8 @@ class FrontDesk:
         ]
         for entry in entries:
             said = "".join(span.text for span in entry.message.text)
-            if entry.author in ("delegate", "staff"):
+            if entry.author != "note":
+                said = said if len(said) <= MOST_LETTERS else said[:MOST_LETTERS] + "…"
                 lines.append((Span(f"{entry.at:%Y-%m-%d %H:%M} "), Span(said, "value")))
         text: list[Span] = []
         for line in lines:
@@ -295,33 +326,41 @@ class FrontDesk:
     # ------------------------------------------------------------ words
 
     async def _words(self, turn: Turn, inbound: Inbound, *, sure: bool) -> None:
-        if inbound.refused == "too-long":
+        if inbound.refused == "too-long" and turn.engine.danger(inbound.text) is None:
             await turn.say(say.too_long(turn.speaker))
             return
+        again = await self._of_known_album(turn, inbound)
         if not inbound.text.strip():
-            if not await self._into_ticket(turn):
+            if not await self._into_ticket(turn) and not again:
                 await turn.say(say.no_pictures(turn.speaker))
             return
         understanding = turn.engine.understand(inbound.text, self._context(turn))
-        if not (
-            isinstance(understanding.decision, Emergency) and understanding.decision.certain
-        ) and await self._into_ticket(turn):
-            return
-        await self._decide(turn, understanding.decision, inbound.text, sure=sure or turn.delegate.language_chosen)
+        danger = isinstance(understanding.decision, Emergency)
+        held = await self._into_ticket(turn)
+        if danger or not held:
+            await self._decide(turn, understanding.decision, inbound.text, sure=sure or turn.delegate.language_chosen)
+
+    async def _of_known_album(self, turn: Turn, inbound: Inbound) -> bool:
+        """Whether other parts of this album came before; the whole of it is one case."""
+        if not inbound.group or not await turn.tx.known(InboundId(f"album:{turn.delegate.id}:{inbound.group}")):
+            return False
+        fresh = [ticket for ticket in await turn.tx.open_tickets() if turn.now - ticket.opened_at < SAME_TICKET]
+        if fresh:
+            await turn.join(fresh[-1])
+        return True
 
     def _context(self, turn: Turn) -> Context:
         return Context(turn.delegate.language, turn.now, turn.delegate.dialog)
 
     async def _into_ticket(self, turn: Turn) -> bool:
-        """A ticket that a person holds gets the message, and the bot is silent."""
+        """A ticket that a person holds gets the message, and the bot is silent once that person has answered."""
         for ticket in await turn.tx.open_tickets():
-            held = ticket.state is TicketState.CLAIMED and ticket.changed_at is not None
-            if (
-                held
-                and ticket.answered_at is not None
-                and turn.now - (ticket.changed_at or turn.now) < QUIET_AFTER_STAFF
-            ):
-                await turn.join(await turn.tx.save_ticket(replace(ticket, changed_at=turn.now)))
+            # Only staff move this time: whoever went home does not keep the bot silent for ever.
+            last_of_staff = ticket.changed_at or ticket.opened_at
+            if ticket.state is TicketState.CLAIMED and turn.now - last_of_staff < QUIET_AFTER_STAFF:
+                await turn.join(ticket)
+                if ticket.answered_at is None:
+                    await turn.say(say.added(ticket.id, turn.speaker), lane=Lane.TICKET, ticket=ticket.id)
                 return True
         return False
 
@@ -348,13 +387,7 @@ class FrontDesk:
     async def _answer(self, turn: Turn, answer: Answer, *, question: str) -> None:
         topic = turn.engine.snapshot.library.topics[answer.topic]
         if topic.urgency == "emergency":
-            kind = {
-                "safety.fire": "fire",
-                "safety.missing-person": "missing-person",
-                "safety.harassment": "harassment",
-                "visa.entry-refused": "border",
-            }.get(topic.id, "medical")
-            await self._alert(turn, Emergency(kind, topic.id, topic.team, certain=False), question, sure=True)
+            await self._alert(turn, emergency(KINDS.get(topic.id, "medical"), certain=False), question, sure=True)
             return
         composed = Composer(turn.engine.snapshot, turn.speaker, turn.now).answer(answer)
         if composed is None or answer.hand_over:
@@ -374,7 +407,9 @@ class FrontDesk:
             await self._unresolved(turn, Unresolved(first.team, decision.confidence, first.id), question)
             return
         await turn.say(say.clarify(decision.options, turn.engine.snapshot, turn.speaker))
-        await turn.remember(replace(dialog, options=decision.options, question=question, misses=dialog.misses + 1))
+        await turn.remember(
+            replace(dialog, options=decision.options, question=question, asked_back=True, misses=dialog.misses + 1)
+        )
 
     # ------------------------------------------------------------ people
 
@@ -382,6 +417,9 @@ class FrontDesk:
         self, turn: Turn, decision: Unresolved, question: str, *, known: bool = False, before: Rich = ()
     ) -> None:
         snapshot = turn.engine.snapshot
+        topic = snapshot.library.topics.get(decision.topic or "")
+        urgency = topic.urgency if topic is not None and topic.urgency != "emergency" else "normal"
+        priority = routing.priority_of(urgency)
         team = routing.team_now(snapshot.event, decision.team, turn.now)
         for ticket in await turn.tx.open_tickets():
             fresh = (
@@ -391,15 +429,16 @@ class FrontDesk:
                 and ticket.priority is not Priority.EMERGENCY
             )
             if fresh:
+                if priority < ticket.priority:
+                    ticket = await turn.tx.save_ticket(replace(ticket, priority=priority))  # noqa: PLW2901 -- the raised one goes on
+                    await turn.show(ticket)
                 await turn.join(ticket)
                 await turn.say(
                     self._with_lead(say.added(ticket.id, turn.speaker), before), lane=Lane.TICKET, ticket=ticket.id
                 )
                 await turn.remember(Dialog())
                 return
-        topic = snapshot.library.topics.get(decision.topic or "")
-        urgency = topic.urgency if topic is not None and topic.urgency != "emergency" else "normal"
-        ticket = await self._open(turn, decision.team, routing.priority_of(urgency), question, decision.topic)
+        ticket = await self._open(turn, decision.team, priority, question, decision.topic)
         name = snapshot.event.teams[ticket.team].name.in_(turn.speaker.language)
         await turn.say(
             say.passing_on(ticket.id, name, turn.speaker, known=known, before=before),
@@ -441,7 +480,7 @@ class FrontDesk:
         )
         if not danger.certain:
             await turn.say(first, lane=Lane.EMERGENCY)
-            await turn.remember(replace(turn.delegate.dialog, question=question))
+            await turn.remember(replace(turn.delegate.dialog, question=question, asked_back=True))
             return
         words = question or turn.speaker.text("Medical emergency")
         for ticket in await turn.tx.open_tickets():
@@ -454,12 +493,29 @@ class FrontDesk:
         await turn.remember(Dialog())
 
     async def _without_store(self, inbound: Inbound) -> None:
-        """The number is said even when nothing can be kept."""
-        if self.at_once is None or not (self.engine().urgent(inbound.text) or inbound.press.startswith("emergency")):
-            return
-        language = inbound.sender.language_hint or "en"
-        message = self.card().message("medical", certain=True, language=language, sure=False, speakers=self.speakers)
-        now = self.clock.now()
-        await self.at_once(
-            Outbound(OutboundId(f"{inbound.id}>now"), inbound.sender.address, Lane.EMERGENCY, message, now, now)
+        """The number is said even when nothing can be kept; but not that anyone was alerted, for nobody was."""
+        engine = self.engine()
+        danger = (
+            emergency("medical", certain=True) if inbound.press.startswith("emergency") else engine.danger(inbound.text)
         )
+        now = self.clock.now()
+        who = inbound.sender.address.delegate
+        if self.at_once is None or danger is None or now - self._told.get(who, _LONG_AGO) < TELL_AGAIN:
+            return
+        self._told[who] = now  # a door hands the same message over again and again until the store is back
+        language = engine.language(inbound.text, inbound.sender.language_hint or "en").language
+        message = self.card().bare(danger.kind, language=language, speakers=self.speakers)
+        row = OutboundId(f"{inbound.id}>now")
+        await self.at_once(Outbound(row, inbound.sender.address, Lane.EMERGENCY, message, now, now))
+
+
+def _typed_command(inbound: Inbound) -> Inbound:
+    """On a page there are no commands, but people type them: "/today" means the same there."""
+    if inbound.command or inbound.press or not inbound.text.startswith("/"):
+        return inbound
+    command, _, rest = inbound.text[1:].partition(" ")
+    return (
+        replace(inbound, command=command.lower(), text=rest.strip())
+        if command.isascii() and command.isalpha()
+        else inbound
+    )

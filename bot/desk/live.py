@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import pickle
+import signal
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +87,25 @@ def _prepare_elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
     return ()
 
 
+async def _elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
+    """A fresh process each time: edits are rare, and its memory goes back with it. It ends when the wait is cancelled."""
+    context = multiprocessing.get_context("spawn")
+    worker = ProcessPoolExecutor(1, mp_context=context, initializer=_leave_interrupts)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(worker, _prepare_elsewhere, folders, cache)
+    except asyncio.CancelledError:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        worker.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C goes to the whole terminal; the process that waits for this one decides."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @dataclass
 class LiveContent:
     """Hands out the current engine; ``run`` keeps it current."""
@@ -98,17 +119,20 @@ class LiveContent:
     _seen: str = ""
 
     @classmethod
-    def open(cls, folders: Folders, cache: Path) -> LiveContent:
+    async def open(cls, folders: Folders, cache: Path, *, learning: Callable[[], None] = lambda: None) -> LiveContent:
         """Load for the first time.
+
+        ``learning`` is called when the content is new and must be learnt first, which takes a while.
 
         Raises:
             ContentError: With every fault.
         """
-        if not (cache / _matcher_file(load_or_raise(folders, cache))).is_file():
+        snapshot = await asyncio.to_thread(load_or_raise, folders, cache)
+        if not (cache / _matcher_file(snapshot)).is_file():
+            learning()
             # Learning takes memory that Python would keep for good; a process of its own gives it back.
-            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as worker:
-                worker.submit(_prepare_elsewhere, folders, cache).result()
-        engine = prepare(folders, cache)
+            await _elsewhere(folders, cache)
+        engine = await asyncio.to_thread(prepare, folders, cache)
         return cls(folders, cache, engine, EmergencyCard.of(engine.snapshot.event), _seen=engine.snapshot.version)
 
     def engine(self) -> Engine:
@@ -122,18 +146,13 @@ class LiveContent:
 
     async def run(self) -> None:
         """Look for edits; a good one goes live, a bad one is told and leaves the last good one serving."""
-        context = multiprocessing.get_context("spawn")
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             version = await asyncio.to_thread(self._version)
             if version in ("", self._seen):
                 continue
             self._seen = version
-            # A fresh process each time: edits are rare, and its memory goes back with it.
-            with ProcessPoolExecutor(1, mp_context=context) as worker:
-                faults = await asyncio.get_running_loop().run_in_executor(
-                    worker, _prepare_elsewhere, self.folders, self.cache
-                )
+            faults = await _elsewhere(self.folders, self.cache)
             if faults:
                 self._refuse(faults)
             else:

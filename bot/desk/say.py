@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.answers.compose import person_button, topic_button
+from bot.answers.compose import danger_button, person_button, topic_button
 from bot.content.fields import phone
 from bot.i18n.translator import Speaker
 from bot.model.content import Event, SmallTalk, Snapshot
@@ -17,10 +17,6 @@ from bot.model.rich import Rich, Span, join, plain
 def language_row() -> tuple[Button, ...]:
     """Always in each language's own script, so that everyone finds their own."""
     return tuple(Button(OWN_NAMES[language], action=f"language:{language}") for language in LANGUAGES)
-
-
-def danger_button(speaker: Speaker) -> Button:
-    return Button("🩺 " + speaker.text("Medical emergency"), action="emergency:medical", style="danger")
 
 
 def menu_rows(speaker: Speaker) -> tuple[tuple[Button, ...], ...]:
@@ -71,7 +67,7 @@ def welcome(event: Event, speaker: Speaker) -> Message:
                 "Ask me in your own words about the programme, hotel, visa, transport, food or your health. What I do not know goes to reception, and their answer comes back here."
             ),
             speaker._(
-                "I am an automatic assistant. I keep what you write here until 30 days after the event; /privacy tells more. In an emergency call {desk}.",
+                "I am an automatic assistant. I keep what you write here so that people can help you; /privacy tells more. In an emergency call {desk}.",
                 desk=phone(event.contacts["reception"].phone),
             ),
         ],
@@ -108,7 +104,7 @@ def privacy(event: Event, speaker: Speaker) -> Message:
     text = join(
         [
             speaker._(
-                "I keep your language, what you write here and the answers, to help you and to hand questions to reception, until 30 days after {event}. Staff of the team concerned read what I pass on.",
+                "I keep your language, what you write here and the answers, to help you and to hand questions to reception. The staff of {event} at reception read what I pass on.",
                 event=event.short,
             ),
             speaker._(
@@ -251,6 +247,15 @@ def ask_forget(speaker: Speaker) -> Message:
             (Button(speaker.text("Yes, delete everything"), action="forget:yes", style="danger"),),
             (Button(speaker.text("No, keep it"), action="forget:no"),),
         ),
+    )
+
+
+def not_while_emergency(speaker: Speaker) -> Message:
+    return Message(
+        speaker._(
+            "An emergency of yours is still open. Reception closes it when you are safe; then I can delete everything."
+        ),
+        speaker.language,
     )
 
 

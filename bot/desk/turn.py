@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from bot.answers.engine import Engine
     from bot.i18n.translator import Speaker
     from bot.ports import Transaction
+
+
+def log_id(key: str) -> str:
+    """An id for the log: it tells two messages apart, and no chat or session can be opened with it."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 @dataclass

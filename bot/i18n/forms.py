@@ -66,6 +66,14 @@ _PEOPLE: Final[Mapping[Language, Mapping[str, str]]] = {  # by plural form; CLDR
         "other": "{} شخص",
     },
 }
+_DOLLARS: Final[Mapping[str, str]] = {
+    "zero": "دولار أمريكي",
+    "one": "دولار أمريكي",
+    "two": "دولار أمريكي",
+    "few": "دولارات أمريكية",
+    "many": "دولارًا أمريكيًا",
+    "other": "دولار أمريكي",
+}  # Arabic counts the noun with the number
 _CURRENCIES: Final[Mapping[str, Text]] = {
     "USD": Text(en="US dollars", vi="đô la Mỹ", ar="دولارًا أمريكيًا"),
     "VND": Text(en="VND", vi="đồng", ar="دونغ فيتنامي"),
@@ -104,6 +112,8 @@ def amount(number: Decimal, language: Language) -> str:
 
 def money(low: Decimal, high: Decimal | None, currency: str, language: Language) -> str:
     name = _CURRENCIES[currency].in_(language) if currency in _CURRENCIES else currency
+    if language == "ar" and currency == "USD":
+        name = _DOLLARS[Locale("ar").plural_form(int(high or low))]
     figure = amount(low, language) if high is None else f"{amount(low, language)}–{amount(high, language)}"
     return f"{figure} {name}"
 
@@ -153,6 +163,10 @@ def is_country(code: str) -> bool:
     return (
         len(code) == 2 and code.isalpha() and code in Locale.parse("en").territories and code not in ("ZZ", "XA", "XB")
     )
+
+
+def day_and_hour(at: datetime, language: Language) -> str:
+    return f"{day(at.date(), language)}{comma(language)}{hour(at)}"
 
 
 def comma(language: Language) -> str:

@@ -36,7 +36,9 @@ class Dialog:
     options: tuple[str, ...] = ()
     """The topics offered by the last clarifying question."""
     question: str = ""
-    """The words that the last clarifying question was about."""
+    """The words of the last question."""
+    asked_back: bool = False
+    """The desk asked back about that question (which topic, or whether it is an emergency) and waits for a tap."""
     misses: int = 0
     """Questions in a row that were not understood."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import heapq
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -29,6 +30,7 @@ _DELIVERY_TIMEOUT: Final = 45.0  # seconds for one delivery, less than the lease
 _GIVE_UP_AFTER: Final = timedelta(hours=24)
 _LONGEST_SLEEP: Final = 5.0  # seconds between looks at the outbox when nothing wakes the loop
 _RECORD_AGAIN: Final = 0.5  # seconds until a delivery that could not be recorded is recorded again
+_MOST_FAULTS: Final = 3  # unexpected faults after which a row is set aside; the log and the history say so
 _SHORT_WAIT: Final = 0.2  # seconds for the pace that a row may spend in its slot; a longer wait gives it to others
 _LAST_DELIVERIES: Final = 5.0  # seconds that deliveries on their way have when the house closes
 
@@ -105,7 +107,7 @@ class Dispatcher:
             async with asyncio.timeout(5):
                 await channel.deliver(row)
         except (Undeliverable, DeliveryDelayed, TimeoutError) as error:
-            log.error("emergency_answer_failed", row=row.id, reason=type(error).__name__)  # noqa: TRY400 -- the reason is enough
+            log.error("emergency_answer_failed", row=_log_id(row), reason=type(error).__name__)  # noqa: TRY400 -- the reason is enough
 
     async def _listen(self) -> None:
         while True:
@@ -168,9 +170,11 @@ class Dispatcher:
         try:
             await asyncio.shield(sending)
         except asyncio.CancelledError:
-            await asyncio.wait([sending], timeout=_LAST_DELIVERIES)
-            sending.cancel()
-            await asyncio.wait([sending])
+            try:
+                await asyncio.wait([sending], timeout=_LAST_DELIVERIES)
+            finally:
+                sending.cancel()
+                await asyncio.wait([sending])
             raise
 
     async def _send(self, row: Outbound, channel: Channel) -> None:
@@ -178,7 +182,7 @@ class Dispatcher:
             async with asyncio.timeout(_DELIVERY_TIMEOUT):
                 receipt = await channel.deliver(row)
         except Undeliverable as error:
-            log.warning("undeliverable", row=row.id, channel=row.to.channel, reason=error.reason)
+            log.warning("undeliverable", row=_log_id(row), channel=row.to.channel, reason=error.reason)
             await self._record(self.store.undeliverable, row, error.reason)
         except DeliveryDelayed as error:
             self._hold(row, error)
@@ -186,11 +190,15 @@ class Dispatcher:
         except TimeoutError:
             await self._delayed(row, DeliveryDelayed("no answer in time", timedelta(seconds=5), may_have_arrived=True))
         except Exception:  # one odd row must not stop all others; it is kept and tried again later
-            log.exception("delivery_failed", row=row.id, channel=row.to.channel)
-            await self._delayed(row, DeliveryDelayed("unexpected fault", timedelta(seconds=30)))
+            log.exception("delivery_failed", row=_log_id(row), channel=row.to.channel)
+            if row.attempts >= _MOST_FAULTS:
+                await self._record(self.store.undeliverable, row, "it could not be shown: an unexpected fault")
+            else:
+                await self._delayed(row, DeliveryDelayed("unexpected fault", timedelta(seconds=10)))
         else:
             self._count_parts(row, receipt)
             await self._record(self.store.delivered, row, receipt, self.clock.now())
+            self._unsure.discard(row.id)
 
     def _pace_wait(self, row: Outbound) -> float:
         if self.pace is None or row.to.channel not in self.paced:
@@ -225,8 +233,9 @@ class Dispatcher:
         if error.may_have_arrived and not isinstance(row.body, ShowTicket):
             if row.id in self._unsure:
                 # Sent twice already, each time without an answer: a third copy would help nobody.
-                log.warning("may_have_arrived", row=row.id)
-                await self._record(self.store.delivered, row, Receipt(), now)
+                log.warning("may_have_arrived", row=_log_id(row))
+                await self._record(self.store.undeliverable, row, "sent twice without an answer: it may have arrived")
+                self._unsure.discard(row.id)
                 return
             self._unsure.add(row.id)
         if now - row.created_at > _GIVE_UP_AFTER:
@@ -250,3 +259,8 @@ class Dispatcher:
                 await asyncio.sleep(_RECORD_AGAIN)
             else:
                 return
+
+
+def _log_id(row: Outbound) -> str:
+    """An id for the log from which no chat or session can be read."""
+    return hashlib.sha256(row.id.encode()).hexdigest()[:12]

@@ -55,8 +55,3 @@ def days(event: Event) -> list[date]:
 
 def by_ids(event: Event, ids: Sequence[str]) -> list[Session]:
     return [s for s in public(event) if s.id in ids]
-
-
-def names_restricted(event: Event, ids: Sequence[str]) -> bool:
-    """Whether a question names something that only staff may speak about."""
-    return any(event.sessions[i].restricted for i in ids if i in event.sessions)

@@ -150,11 +150,6 @@ async def test_the_emergency_button_alerts_without_a_question(
     assert read[RECEPTION] == [f"#1 new · emergency · medical: {speaker.text('Medical emergency')}"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="front.py: the ticket of the button carries the question answered before it",
-)
 async def test_the_emergency_button_does_not_speak_of_the_question_before(delegate: Delegate) -> None:
     await delegate.commands("start")
     await delegate.says("What is the wifi password?")
@@ -170,9 +165,6 @@ async def test_harassment_gets_the_number_of_the_person_responsible(delegate: De
     assert read[DELEGATE][0].startswith("☎ Call +84 24 0000 0113 in confidence, day and night; police 113.")
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="front.py: the words of a command are not looked at for an emergency"
-)
 @pytest.mark.parametrize("command", ["human", "start"])
 async def test_an_emergency_written_after_a_command_is_one(delegate: Delegate, command: str) -> None:
     read = await delegate.commands(command, "my friend cannot breathe")
@@ -180,9 +172,6 @@ async def test_an_emergency_written_after_a_command_is_one(delegate: Delegate, c
     assert read[DELEGATE][0].startswith("☎")
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="front.py: the excerpt of a message that is too long is not looked at"
-)
 async def test_an_emergency_at_the_head_of_a_message_that_is_too_long_is_one(delegate: Delegate) -> None:
     read = await delegate.says("my friend cannot breathe " * 20, refused="too-long")
 
@@ -196,7 +185,6 @@ async def test_an_emergency_under_a_picture_is_one(delegate: Delegate) -> None:
     assert read[RECEPTION] == ["#1 new · emergency · medical: my friend cannot breathe"]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="compose.py: no emergency button below medical answers")
 async def test_every_medical_answer_leads_to_the_emergency_button(desk: Desk) -> None:
     """D5; by a button that alerts, or by one that asks with one tap."""
     delegate = Delegate(desk, "en")

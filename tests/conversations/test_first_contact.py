@@ -56,7 +56,7 @@ async def test_the_welcome_tells_what_is_kept_and_whom_to_call(desk: Desk) -> No
     arabic = await Delegate(desk, "ar", "Omar").commands("start")
 
     assert english[DELEGATE][0].endswith(
-        "I am an automatic assistant. I keep what you write here until 30 days after the event; /privacy tells more."
+        "I am an automatic assistant. I keep what you write here so that people can help you; /privacy tells more."
         " In an emergency call +84 24 0000 0100."
     )
     for text in (english[DELEGATE][0], vietnamese["Minh"][0], arabic["Omar"][0]):

@@ -170,11 +170,6 @@ async def test_words_of_a_delegate_are_never_filled_in(desk: Desk, delegate: Del
     assert answered[DELEGATE] == ["Reception answers your request #1:\n{number} {{ wifi.password }}"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="front.py: parts of an album without words are each told that pictures cannot be opened",
-)
 async def test_an_album_is_one_request(desk: Desk, delegate: Delegate, speakers: Speakers) -> None:
     desk.takes("this is broken here", trust=0.0)
 

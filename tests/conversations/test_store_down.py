@@ -52,20 +52,12 @@ async def test_the_emergency_button_still_gets_its_number(broken: Desk, guest: D
     assert read.get(DELEGATE, [""])[0].startswith("☎")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="front.py: says that reception is being alerted, which is not true then (D3)",
-)
 async def test_nobody_is_said_to_be_alerted(broken: Desk, delegate: Delegate) -> None:
     read = await refused(broken, delegate.inbound(text="My friend cannot breathe"))
 
     assert "I am alerting" not in read[DELEGATE][0]
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="front.py: each try of the door sends the number once more"
-)
 async def test_the_same_message_brought_again_gets_the_number_once(broken: Desk, guest: Delegate) -> None:
     inbound = guest.inbound(text="My friend cannot breathe")
     await refused(broken, inbound)

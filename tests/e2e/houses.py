@@ -37,7 +37,7 @@ class House:
         async with FakeTelegram(limits=limits) as tg:
             group = tg.forum("Reception", ["Lan", "Minh"])
             settings = settings_of(data, cache) | telegram_settings(tg, group, way)
-            process = await Process.start(settings)
+            process = Process(settings)
             house = cls(tg, group, way, data, settings, process)
             async with AsyncExitStack() as stack:
                 stack.push_async_callback(house.close)
@@ -45,12 +45,13 @@ class House:
                 yield house
 
     async def close(self) -> None:
-        await self.process.kill()
+        await self.process.clear_away()
 
     async def start(self) -> None:
         """The next process, with the same settings and data."""
+        await self.process.clear_away()
         self.heard += self.process.output
-        self.process = await Process.start(self.settings)
+        self.process = Process(self.settings)
         await self.process.opened()
 
     def delegate(self, name: str, language: str = "en") -> Person:

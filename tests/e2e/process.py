@@ -7,12 +7,14 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import IO, Final
 
 ROOT: Final = Path(__file__).parents[2]
 START_WITHIN: Final = 100.0  # seconds; the first start learns the content, on a busy machine slowly
@@ -21,115 +23,114 @@ MORNING: Final = "2023-11-21T07:40:00+07:00"
 
 _CHAT = re.compile(r"^Chat +(\S+)/chat$", re.MULTILINE)
 _CONSOLE = re.compile(r"^Console +(\S+)", re.MULTILINE)
-_OPEN = re.compile(r"^Telegram .*$", re.MULTILINE)  # the last line that a start prints
+_OPEN = re.compile(r"^Telegram .*\n", re.MULTILINE)  # the last line that a start prints
 
 
-@dataclass
 class Process:
-    """A running ``python -m bot …``; what it prints is kept."""
+    """A running ``python -m bot …``; what it prints is kept in files, which never hold it up."""
 
-    child: asyncio.subprocess.Process
-    out: bytearray = field(default_factory=bytearray)
-    err: bytearray = field(default_factory=bytearray)
-    _printed: asyncio.Event = field(default_factory=asyncio.Event)
-    _readers: list[asyncio.Task[None]] = field(default_factory=list)
+    def __init__(self, settings: Mapping[str, str], *arguments: str) -> None:
+        self._out = tempfile.TemporaryFile()  # noqa: SIM115 -- closed when it is cleared away
+        self._err = tempfile.TemporaryFile()  # noqa: SIM115
+        self._last_words = ("", "")
+        self.child = subprocess.Popen(  # noqa: S603 -- ourselves
+            [sys.executable, "-m", "bot", *(arguments or ("run",))],
+            cwd=ROOT, env=environ(settings), start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err,
+        )  # fmt: skip
 
     @classmethod
-    async def start(cls, settings: Mapping[str, str], *arguments: str) -> Self:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *(arguments or ("run",)),
-            cwd=ROOT, env=environ(settings), start_new_session=True,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        process = cls(child)
-        assert child.stdout is not None
-        assert child.stderr is not None
-        for stream, kept in ((child.stdout, process.out), (child.stderr, process.err)):
-            process._readers.append(asyncio.create_task(process._read(stream, kept)))
-        return process
-
-    async def _read(self, stream: asyncio.StreamReader, kept: bytearray) -> None:
-        while piece := await stream.read(65_536):
-            kept += piece
-            self._ring()
-        self._ring()
-
-    def _ring(self) -> None:
-        self._printed.set()
-        self._printed = asyncio.Event()
+    @asynccontextmanager
+    async def running(cls, settings: Mapping[str, str], *arguments: str) -> AsyncIterator[Process]:
+        """Started, and cleared away at the end of the block, however that ends."""
+        process = cls(settings, *arguments)
+        try:
+            yield process
+        finally:
+            await process.clear_away()
 
     # ---------------------------------------------------------------- what it says
 
     @property
     def said(self) -> str:
-        return self.out.decode()
+        """What it printed on its standard output."""
+        return self._last_words[0] if self._out.closed else _content(self._out)
 
     @property
     def output(self) -> str:
         """Both streams."""
-        return f"{self.said}{self.err.decode()}"
+        return self.said + (self._last_words[1] if self._err.closed else _content(self._err))
 
-    async def prints(self, pattern: str | re.Pattern[str], within: float = START_WITHIN) -> str:
-        """Wait until something is on either stream; returns its first group, or all of it.
-
-        Raises:
-            AssertionError: It ended or took too long without printing this.
-        """
-        try:
-            async with asyncio.timeout(within):
-                while not (found := re.search(pattern, self.output)):
-                    assert not all(reader.done() for reader in self._readers), f"it ended: {self.output}"
-                    await self._printed.wait()
-        except TimeoutError:
-            raise AssertionError(f"no {pattern} in {within} s: {self.output}") from None
-        return found[1] if found.re.groups else found[0]
-
-    async def opened(self) -> Self:
+    async def opened(self) -> Process:
         """Wait until every door is open."""
-        await self.prints(_OPEN)
+        await until(lambda: _OPEN.search(self.said) or not self.alive, START_WITHIN)
+        if not self.alive:
+            raise AssertionError(f"it did not open: {self.output}")
         return self
 
     @property
     def url(self) -> str:
-        found = _CHAT.search(self.said)
-        assert found, self.output
-        return found[1]
+        return self._printed(_CHAT)
 
     @property
     def console_link(self) -> str:
-        found = _CONSOLE.search(self.said)
-        assert found, self.output
+        return self._printed(_CONSOLE)
+
+    def _printed(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.search(self.said)
+        if found is None:
+            raise AssertionError(f"not printed: {self.output}")
         return found[1]
 
     # ---------------------------------------------------------------- how it ends
 
     @property
-    def running(self) -> bool:
-        return self.child.returncode is None
-
-    def send(self, number: signal.Signals) -> None:
-        if self.running:
-            self.child.send_signal(number)
+    def alive(self) -> bool:
+        return self.child.poll() is None
 
     async def ended(self, within: float = 30.0) -> int:
         """The exit code, once it has ended."""
-        async with asyncio.timeout(within):
-            code = await self.child.wait()
-            await asyncio.gather(*self._readers)
-        return code
+        await until(lambda: not self.alive, within)
+        return self.child.wait()
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Ask it to end; returns the exit code and the seconds it took."""
         began = time.monotonic()
-        self.send(number)
+        self.child.send_signal(number)
         return await self.ended(), time.monotonic() - began
 
     async def kill(self) -> None:
-        self.send(signal.SIGKILL)
+        self.child.kill()
         await self.ended()
+
+    async def clear_away(self) -> None:
+        """Whatever happened: it ends, and so does what it started itself, for it leads a session of its own."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.child.pid, signal.SIGKILL)
+        await self.ended()
+        if not self._out.closed:
+            self._last_words = _content(self._out), _content(self._err)
+            self._out.close()
+            self._err.close()
+
+
+def _content(file: IO[bytes]) -> str:
+    return os.pread(file.fileno(), 1 << 24, 0).decode()
+
+
+async def until(true: Callable[[], object], within: float = ANSWER_WITHIN) -> None:
+    """Wait for something that another process does and nobody announces.
+
+    Raises:
+        TimeoutError: It did not happen.
+    """
+    async with asyncio.timeout(within):
+        while not true():  # noqa: ASYNC110 -- it has no bell
+            await asyncio.sleep(0.02)
 
 
 def settings_of(data: Path, cache: Path) -> dict[str, str]:
+    """A desk without Telegram."""
     return {
         "DESK_HTTP": "127.0.0.1:0",
         "DESK_DATA_DIR": str(data),

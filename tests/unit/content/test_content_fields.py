@@ -69,7 +69,7 @@ def test_prayers_stand_side_by_side() -> None:
     assert [letters(fields.fact_value(fact, language), isolate=False) for language in LANGUAGES] == [
         "Fajr 04:54 · Maghrib 17:14",
         "الفجر 04:54 · المغرب 17:14",
-        "Fajr (bình minh) 04:54 · Maghrib (hoàng hôn) 17:14",
+        "Fajr (rạng đông) 04:54 · Maghrib (hoàng hôn) 17:14",
     ]
 
 

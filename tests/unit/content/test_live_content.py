@@ -21,7 +21,7 @@ LONGEST = 45.0  # seconds; an edit needs a fresh process, which is slow to start
 @pytest.fixture
 async def watched(content: SmallContent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LiveContent]:
     monkeypatch.setattr(live, "_LOOK_EVERY", 0.05)
-    opened = LiveContent.open(content.folders, tmp_path / "cache")
+    opened = await LiveContent.open(content.folders, tmp_path / "cache")
     watching = asyncio.create_task(opened.run())
     yield opened
     watching.cancel()
