@@ -122,7 +122,9 @@ class DocumentStore:
     # ---------------------------------------------------------------- outbox
 
     async def claim_outbox(self, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Outbound]:
-        free = [row for row in self._heads() if row.due_at <= now and self._leases.get(row.id, now) <= now]
+        # A row from the future means that the clock was set back since: waiting for that time again would be absurd.
+        due = [row for row in self._heads() if row.due_at <= now or row.created_at > now]
+        free = [row for row in due if self._leases.get(row.id, now) <= now]
         claimed = sorted(free, key=lambda row: (row.lane, row.due_at, row.id))[:limit]
         for row in claimed:
             self._leases[row.id] = now + lease

@@ -8,9 +8,12 @@ pattern that could run away on a long message.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.answers.normal import fold, has_marks, normalise, words
 from bot.model.content import Cues
@@ -36,6 +39,9 @@ TOPICS: Final = {
 KINDS: Final = {topic: kind for kind, topic in TOPICS.items() if kind != "attack"}
 """The kind of emergency that a topic is about. Theft and attack share a topic, and most of it is no emergency."""
 ORDER: Final = ("medical", "fire", "attack", "missing-person", "harassment", "border")  # the gravest kind wins
+_TYPOS_IN: Final = 60  # words of a message in which typos are looked for
+_SHORTEST_TYPO: Final = 5  # letters of a word that may hold one
+_TWO_TYPOS: Final = 9  # letters of a word that may hold two
 _GAP: Final = 4  # words that ``..`` may stand for
 
 
@@ -80,6 +86,11 @@ class Cuebook:
                     self._by_word[word].append(cue)
                 for letter in {beginning[0] for beginning in first.begins}:
                     self._by_beginning[letter].append((first.begins, cue))
+
+    def vocabulary(self) -> set[str]:
+        """The plain words that cues are made of."""
+        cues = [cue for found in self._by_word.values() for cue in found]
+        return {word for cue in cues for slot in cue.slots for word in slot.exact}
 
     def spans(self, folded: list[str], marked: list[str], *, with_marks: bool) -> Iterator[tuple[int, int]]:
         """Where cues match, as ranges of word positions."""
@@ -190,9 +201,15 @@ class EmergencyMatcher:
         self._never = Cuebook(never)
         self._numbers = Cuebook(cue for cues in numbers_question.values() for cue in cues)
         self._kinds = {kind: _Kind(Cuebook(certain), Cuebook(likely)) for kind, (certain, likely) in kinds.items()}
+        self._spellings = _spellings(kind.certain for kind in self._kinds.values())
 
-    def find(self, text: str) -> Emergency | None:
-        """The emergency in a message; in doubt one to ask about with a tap."""
+    def find(self, text: str, known: Container[str] = ()) -> Emergency | None:
+        """The emergency in a message; in doubt one to ask about with a tap.
+
+        Args:
+            text: The message.
+            known: Folded words that are right as they stand; others may be misspelt words of cues.
+        """
         normal = normalise(text)
         marked = words(normal)
         if not marked:
@@ -213,7 +230,36 @@ class EmergencyMatcher:
             near = cues.likely if not question else cues.certain
             if near.anywhere(folded, marked, with_marks=with_marks):
                 return emergency(kind, certain=False)
+        return None if question else self._misspelt(folded, kinds, known)
+
+    def _misspelt(self, folded: list[str], kinds: list[str], known: Container[str]) -> Emergency | None:
+        """One typo destroys a cue: the words nobody knows are read as the nearest words of cues, and then a tap asks."""
+        mended = [self._nearest(word, known) for word in folded[:_TYPOS_IN]]
+        if mended == folded[:_TYPOS_IN]:
+            return None
+        for kind in kinds:
+            if self._kinds[kind].certain.anywhere(mended, mended, with_marks=False):
+                return emergency(kind, certain=False)
         return None
+
+    def _nearest(self, word: str, known: Container[str]) -> str:
+        if len(word) < _SHORTEST_TYPO or not word.isascii() or not word.isalpha() or word in known:
+            return word
+        # Cues hold a few misspellings themselves, so the word itself is no answer.
+        near = [spelling for spelling in self._spellings.get(word[0], ()) if spelling != word]
+        most = 1 if len(word) < _TWO_TYPOS else 2
+        found = process.extractOne(word, near, scorer=DamerauLevenshtein.distance, score_cutoff=most)
+        return str(found[0]) if found else word
+
+
+def _spellings(books: Iterable[Cuebook]) -> dict[str, tuple[str, ...]]:
+    """The plain words of all certain cues by their first letter, which people seldom miss."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for book in books:
+        for word in book.vocabulary():
+            if word.isascii() and word.isalpha() and len(word) >= _SHORTEST_TYPO - 1:
+                found[word[0]].add(word)
+    return {letter: tuple(sorted(words_)) for letter, words_ in found.items()}
 
 
 def emergency(kind: str, *, certain: bool) -> Emergency:

@@ -249,7 +249,7 @@ class Engine:
 
     def danger(self, text: str) -> Emergency | None:
         """The emergency that the cues see in a text."""
-        return self._emergencies.find(text)
+        return self._emergencies.find(text, self._matcher.known)
 
     def urgent(self, text: str) -> bool:
         """Whether a message must pass every limit."""
@@ -259,7 +259,7 @@ class Engine:
         return self._gazetteer.read(text[:UNDERSTOOD_TEXT], now)
 
     def understand(self, text: str, context: Context) -> Understanding:
-        danger = self._emergencies.find(text)
+        danger = self.danger(text)
         read = text[:UNDERSTOOD_TEXT]
         guess = self._languages.guess(read, context.language)
         decision = danger if danger is not None and danger.certain else self._decide(read, context, danger)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final
 
 from bot.model.language import Language
-from bot.model.messages import Button, Inbound, InboundId, Message, Outbound, Receipt, Sender
+from bot.model.messages import LONGEST_TEXT, Button, Inbound, InboundId, Message, Outbound, Receipt, Sender
 from bot.model.people import Address
 from bot.model.rich import letters
 from bot.ports import Accept, Clock, Store
@@ -74,7 +74,7 @@ class Terminal:
 
 async def _standard_input() -> asyncio.StreamReader:
     """Standard input without a thread: a thread waiting for a line would hold up the end."""
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=2 * LONGEST_TEXT * 4)  # bytes; a longer line would end the talk
     loop = asyncio.get_running_loop()
     try:
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bot.content import schema
+from bot.content import cue_forms, schema
 from bot.content.yaml12 import Document, Key, read
 from bot.model.content import (
     Contact,
@@ -496,16 +496,43 @@ def _emergencies(reading: Reading, path: Path) -> tuple[Mapping[str, Cues], tupl
     document = reading.document(path)
     if document is None or not _is_map(reading, document):
         return {}, ()
+    groups = reading.parse(document, ("groups",), document.value.get("groups", {}), dict[str, schema.Written]) or {}
     kinds: dict[str, Cues] = {}
     numbers: tuple[str, ...] = ()
     for key, value in document.value.items():
+        if key == "groups":
+            continue
         if key == "numbers_question":
-            numbers = reading.parse(document, (key,), value, tuple[schema.Written, ...]) or ()
+            written = reading.parse(document, (key,), value, tuple[schema.Written, ...]) or ()
+            numbers = _expanded(reading, document, (key,), written, groups)
             continue
         cues = reading.parse(document, (key,), value, schema.CuesIn)
         if cues is not None:
-            kinds[key] = Cues(cues.certain, cues.likely, cues.never)
+            kinds[key] = Cues(
+                _expanded(reading, document, (key, "certain"), cues.certain, groups, begins=True),
+                _expanded(reading, document, (key, "likely"), cues.likely, groups, begins=True),
+                _expanded(reading, document, (key, "never"), cues.never, groups),
+            )
     return kinds, numbers
+
+
+def _expanded(
+    reading: Reading,
+    document: Document,
+    path: Key,
+    cues: tuple[str, ...],
+    groups: Mapping[str, str],
+    *,
+    begins: bool = False,
+) -> tuple[str, ...]:
+    found: list[str] = []
+    for index, cue in enumerate(cues):
+        try:
+            found.append(cue_forms.expand(cue, groups, begins=begins))
+        except cue_forms.UnknownForm as error:
+            allowed = f"a group of this file, or one of {', '.join(cue_forms.FORMS)}"
+            reading.fault(document, (*path, index), "no such group or form", value=str(error), allowed=allowed)
+    return tuple(found)
 
 
 def _sentences(reading: Reading, path: Path) -> tuple[str, ...]:

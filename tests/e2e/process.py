@@ -88,6 +88,14 @@ class Process:
     def alive(self) -> bool:
         return self.child.poll() is None
 
+    @property
+    def has_children(self) -> bool:
+        """Whether processes that it started are there, with it or without it."""
+        members = subprocess.run(  # noqa: S603 -- spelled out here
+            ["/bin/ps", "-o", "pid=", "-g", str(self.child.pid)], capture_output=True, text=True, check=False
+        ).stdout.split()
+        return bool(set(members) - {str(self.child.pid)})
+
     async def ended(self, within: float = 30.0) -> int:
         """The exit code, once it has ended."""
         await until(lambda: not self.alive, within)

@@ -136,30 +136,12 @@ async def test_the_wifi_can_be_copied(house: House, language: Language, asked: s
     assert "change-me-2023" in [button.copy for row in answer.buttons for button in row]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="fault of the product: the guesser takes 'wifi password' for Arabic and is sure of it"
-)
 async def test_two_words_do_not_change_the_language_of_a_chat(house: House) -> None:
     guest = house.delegate("Guest of few words")
 
     await guest.says("wifi password")
 
     assert "typed exactly as shown" in (await reads(guest)).text
-
-
-async def test_long_answers_come_in_parts(house: House) -> None:
-    guest = house.delegate("Guest of many words")
-    longest = ("Where is the prayer room? " * 200)[:4096]
-    for _ in range(2):
-        await guest.says(longest)
-        await reads(guest, contains="second floor")
-
-    await guest.says("/mydata")
-
-    parts = [await reads(guest, contains="Where is the prayer room?") for _ in range(3)]
-    assert all(len(part.text) <= 4096 for part in parts)
-    joined = " ".join(part.text for part in parts)
-    assert bare(joined).count("prayer room?") == 2 * longest.count("prayer room?")
 
 
 # -------------------------------------------------------------------- people
@@ -220,6 +202,8 @@ async def test_the_console_answers_a_delegate_on_telegram(house: House, clerk: C
     number = number_in((await reads(mele, contains="as request #")).text)
     topic = await house.group.topic(f"#{number} ", timeout=ANSWER_WITHIN)
     card = await reads(house.group["Minh"], contains="air conditioning", topic=topic)
+    await reads(mele, contains=f"Reception has your request #{number}.")
+    _assert_said_after_the_card(house, number)
 
     claimed = await clerk.does("claim", number)
     await clerk.does("reply", number, "A <b>technician</b> {comes} in 10 minutes.")
@@ -236,6 +220,14 @@ async def test_the_console_answers_a_delegate_on_telegram(house: House, clerk: C
     assert all(entry["delivered"] for entry in timeline if entry["author"] == "staff")
 
 
+def _assert_said_after_the_card(house: House, number: int) -> None:
+    """Reception has it: only when Telegram had taken the card (D3)."""
+    said = [call for call in house.tg.calls_of("sendMessage") if call.status == 200]
+    card = [call for call in said if call.fields["chat_id"] == house.group.id and f"#{number} " in call.fields["text"]]
+    told = [call for call in said if f"has your request #{number}." in call.fields["text"]]
+    assert said.index(card[0]) < said.index(told[0])
+
+
 async def test_the_sign_in_link_works_once(house: House, clerk: Clerk) -> None:
     await clerk.tickets()
 
@@ -245,17 +237,21 @@ async def test_the_sign_in_link_works_once(house: House, clerk: Clerk) -> None:
         assert await enter(other, "/desk/enter?token=made-up") == 403
 
 
-async def test_reception_has_it_is_said_after_the_card_was_taken(house: House) -> None:
-    guest = house.delegate("Guest who waits")
-
+async def test_a_long_answer_comes_in_parts(house: House) -> None:
+    guest, lan = house.delegate("Guest of a long answer"), house.group["Lan"]
     await guest.says(NEEDS_A_PERSON)
-
     number = number_in((await reads(guest, contains="as request #")).text)
-    await reads(guest, contains=f"Reception has your request #{number}.")
-    said = [call for call in house.tg.calls if call.method == "sendMessage" and call.status == 200]
-    card = next(at for at, call in enumerate(said) if call.fields["chat_id"] == house.group.id and f"#{number} " in call.fields["text"])
-    seen = next(at for at, call in enumerate(said) if f"has your request #{number}." in call.fields["text"])
-    assert card < seen
+    topic = await house.group.topic(f"#{number} ", timeout=ANSWER_WITHIN)
+    await reads(lan, topic=topic)
+    await reads(guest, contains="Reception has your request")
+    answer = " ".join(f"Sentence {place} 🙂." for place in range(1_000))[:4_090].strip()
+
+    await lan.says(answer, topic=topic)
+
+    parts = [await reads(guest), await reads(guest)]
+    assert all(0 < len(part.text) <= 4_096 for part in parts)
+    joined = " ".join(part.text for part in parts).split()
+    assert " ".join(joined).endswith(" ".join(answer.split()))
 
 
 async def test_when_the_group_refuses_the_card_nobody_claims_it_was_seen(house: House, clerk: Clerk) -> None:

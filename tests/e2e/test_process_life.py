@@ -12,13 +12,14 @@ import pytest
 
 from tests.e2e.houses import House, Way, number_in, reads
 from tests.e2e.pages import Clerk, Page
-from tests.e2e.process import Process, settings_of
-from tests.fakes.telegram import ALWAYS, FakeTelegram
+from tests.e2e.process import Process, settings_of, until
+from tests.fakes.telegram import ALWAYS, FakeTelegram, Limits
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
 NEEDS_A_PERSON = "The air conditioning in my room does not work, nobody came"
 Start = Callable[[dict[str, str]], Awaitable[Process]]
+LEFT_BEHIND = "fault of the product: the process that learns stays, asleep, when its parent is gone without a word"
 SOON = 10.0  # seconds within which a desk that was asked to end has ended (O7)
 
 
@@ -102,10 +103,6 @@ async def test_killed_again_and_again_while_people_write_it_loses_nothing(house:
     assert "Traceback" not in house.heard + house.process.output
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="fault of the product: with DESK_CLOCK the outbox waits until the new clock is where the old one was",
-)
 async def test_what_was_not_sent_before_the_kill_is_sent_soon_after_it(tmp_path: Path, cache_folder: Path) -> None:
     async with House.open("polling", tmp_path, cache_folder) as house:
         guest = house.delegate("Guest without an answer")
@@ -118,6 +115,24 @@ async def test_what_was_not_sent_before_the_kill_is_sent_soon_after_it(tmp_path:
         await house.start()
 
         await guest.reads(contains="second floor", timeout=5.0)  # back at work in five seconds (D1)
+
+
+# -------------------------------------------------------------------- busy
+
+
+@pytest.mark.xfail(
+    strict=True, reason="fault of the product: each post in a topic counts twice, so nine a minute are shown, not 18"
+)
+async def test_a_dozen_requests_at_once_are_all_shown_soon(tmp_path: Path, cache_folder: Path) -> None:
+    async with House.open("polling", tmp_path, cache_folder, limits=Limits()) as house:
+        people = [house.delegate(f"Guest {number}") for number in range(12)]
+        for person in people:
+            await person.says(NEEDS_A_PERSON)
+
+        await until(lambda: len(house.group["Lan"].inbox) == len(people), 15)
+
+        await house.in_order()
+        assert not [call for call in house.tg.calls if call.status == 429]
 
 
 # -------------------------------------------------------------------- stopped
@@ -152,18 +167,26 @@ async def test_open_streams_do_not_hold_it_up(start: Start, settings: dict[str, 
     assert "Traceback" not in process.output
 
 
-@pytest.mark.xfail(strict=True, reason="fault of the product: nobody listens to SIGTERM until the content is learnt")
-async def test_asked_to_end_while_it_learns_it_ends_soon(
-    start: Start, settings: dict[str, str], tmp_path: Path
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(number, marks=pytest.mark.xfail(strict=True, reason=LEFT_BEHIND))
+        for number in (signal.SIGTERM, signal.SIGKILL)
+    ]
+    + [signal.SIGINT],
+)
+async def test_ended_while_it_learns_it_leaves_nothing_behind(
+    start: Start, settings: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
     process = await start(settings | {"DESK_CACHE_DIR": str(tmp_path / "empty")})
-    await asyncio.sleep(3)
-    assert process.alive
+    await until(lambda: process.has_children, 30)
 
-    process.child.terminate()
+    code, took = await process.stop(number)
 
-    assert await process.ended(within=SOON) in (0, 130, 143)
+    assert took < SOON
+    assert code in (0, 128 + number, -number)
     assert "Traceback" not in process.output
+    await until(lambda: not process.has_children, SOON)
 
 
 # -------------------------------------------------------------------- refused

@@ -122,8 +122,3 @@ def test_a_restricted_session_is_in_no_view(event: Event) -> None:
 
     assert "s3" in event.sessions
     assert [found for found in views if "s3" in ids(found)] == []
-
-
-def test_naming_a_restricted_session_is_noticed(event: Event) -> None:
-    assert view.names_restricted(event, ["s1", "s3"])
-    assert not view.names_restricted(event, ["s1", "s404"])
