@@ -158,7 +158,7 @@ def read_settings(
     if file is not None:
         faults += _read_file(file, values)
     for name, value in (os.environ if environment is None else environment).items():
-        if name.startswith("DESK_"):
+        if name.startswith("DESK_") and value:  # an empty variable is one that was not set
             values[name.removeprefix("DESK_").lower()] = value
     for foreign in ("test_network", "venv"):  # the bootstrap's own
         values.pop(foreign, None)

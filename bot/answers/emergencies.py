@@ -92,24 +92,26 @@ class Cuebook:
         cues = [cue for found in self._by_word.values() for cue in found]
         return {word for cue in cues for slot in cue.slots for word in slot.exact}
 
-    def spans(self, folded: list[str], marked: list[str], *, with_marks: bool) -> Iterator[tuple[int, int]]:
-        """Where cues match, as ranges of word positions."""
+    def places(self, folded: list[str], marked: list[str], *, with_marks: bool) -> Iterator[tuple[int, ...]]:
+        """Where cues match: the positions of their words, without what stands in their gaps."""
         present = frozenset(folded)
         candidates: dict[str, list[_Cue]] = {}
         for start, word in enumerate(folded):
             if word not in candidates:  # looked up once per word: a long message repeats most of its words
                 candidates[word] = [cue for cue in self._beginning_with(word) if cue.may_match(present)]
             for cue in candidates[word]:
-                end = _match(cue, folded, marked, start, with_marks=with_marks)
-                if end is not None:
-                    yield start, end
+                place = _match(cue, folded, marked, start, with_marks=with_marks)
+                if place is not None:
+                    yield place
 
     def _beginning_with(self, word: str) -> list[_Cue]:
         begun = [cue for begins, cue in self._by_beginning.get(word[0], ()) if word.startswith(begins)]
         return self._by_word.get(word, []) + begun
 
-    def anywhere(self, folded: list[str], marked: list[str], *, with_marks: bool) -> bool:
-        return next(self.spans(folded, marked, with_marks=with_marks), None) is not None
+    def anywhere(self, folded: list[str], marked: list[str], *, with_marks: bool, but: Container[int] = ()) -> bool:
+        """Whether a cue matches with at least one word that is not set aside (``but``)."""
+        places = self.places(folded, marked, with_marks=with_marks)
+        return any(any(position not in but for position in place) for place in places)
 
 
 def _compile(written: str) -> list[_Cue]:
@@ -150,7 +152,7 @@ def _slots(text: str, *, folding: bool = False) -> tuple[_Slot, ...]:
     return tuple(slots)
 
 
-def _match(cue: _Cue, folded: list[str], marked: list[str], start: int, *, with_marks: bool) -> int | None:
+def _match(cue: _Cue, folded: list[str], marked: list[str], start: int, *, with_marks: bool) -> tuple[int, ...] | None:
     # Whoever writes marks is believed: "mật" is then no Arabic "mat" of another language's cue either.
     text = marked if with_marks else folded
     slots = cue.marked if with_marks and cue.marked is not None else cue.slots
@@ -161,21 +163,23 @@ def _match(cue: _Cue, folded: list[str], marked: list[str], start: int, *, with_
     return _walk(slots, 0, text, start, whole=cue.whole)
 
 
-def _walk(slots: tuple[_Slot, ...], at: int, text: list[str], position: int, *, whole: bool) -> int | None:
-    """The end of the match of the slots from ``at``; gaps are tried shortest first; a whole one ends with the text."""
+def _walk(slots: tuple[_Slot, ...], at: int, text: list[str], position: int, *, whole: bool) -> tuple[int, ...] | None:
+    """Where the words from slot ``at`` stand; gaps are tried shortest first; a whole cue ends with the text."""
+    matched: list[int] = []
     while at < len(slots):
         slot = slots[at]
         if slot.gap:
             for skip in range(slot.gap + 1):
-                end = _walk(slots, at + 1, text, position + skip, whole=whole)
-                if end is not None:
-                    return end
+                rest = _walk(slots, at + 1, text, position + skip, whole=whole)
+                if rest is not None:
+                    return (*matched, *rest)
             return None
         if position >= len(text) or not slot.fits(text[position]):
             return None
+        matched.append(position)
         at += 1
         position += 1
-    return None if whole and position != len(text) else position
+    return None if whole and position != len(text) else tuple(matched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,29 +220,31 @@ class EmergencyMatcher:
             return None
         with_marks = has_marks(normal)
         folded = [fold(word) for word in marked]
-        for start, end in list(self._never.spans(folded, marked, with_marks=with_marks)):
-            for position in range(start, end):  # set aside: no cue may use these words
-                folded[position] = marked[position] = "\0"
+        harmless = {
+            position for place in self._never.places(folded, marked, with_marks=with_marks) for position in place
+        }
         question = self._numbers.anywhere(folded, marked, with_marks=with_marks)
         kinds = [kind for kind in (*ORDER, *sorted(self._kinds.keys() - set(ORDER))) if kind in self._kinds]
         if not question:
             for kind in kinds:
-                if self._kinds[kind].certain.anywhere(folded, marked, with_marks=with_marks):
+                if self._kinds[kind].certain.anywhere(folded, marked, with_marks=with_marks, but=harmless):
                     return emergency(kind, certain=True)
         for kind in kinds:
             cues = self._kinds[kind]
             near = cues.likely if not question else cues.certain
-            if near.anywhere(folded, marked, with_marks=with_marks):
+            if near.anywhere(folded, marked, with_marks=with_marks, but=harmless):
                 return emergency(kind, certain=False)
-        return None if question else self._misspelt(folded, kinds, known)
+        return None if question else self._misspelt(folded, kinds, known, harmless)
 
-    def _misspelt(self, folded: list[str], kinds: list[str], known: Container[str]) -> Emergency | None:
+    def _misspelt(
+        self, folded: list[str], kinds: list[str], known: Container[str], harmless: set[int]
+    ) -> Emergency | None:
         """One typo destroys a cue: the words nobody knows are read as the nearest words of cues, and then a tap asks."""
         mended = [self._nearest(word, known) for word in folded[:_TYPOS_IN]]
         if mended == folded[:_TYPOS_IN]:
             return None
         for kind in kinds:
-            if self._kinds[kind].certain.anywhere(mended, mended, with_marks=False):
+            if self._kinds[kind].certain.anywhere(mended, mended, with_marks=False, but=harmless):
                 return emergency(kind, certain=False)
         return None
 

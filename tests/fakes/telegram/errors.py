@@ -11,7 +11,7 @@ PREFIX = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 -- an answer, not a fault of the fake
+class Refusal(Exception):
     """An unsuccessful answer.
 
     Args:

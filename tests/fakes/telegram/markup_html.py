@@ -70,7 +70,7 @@ def _attributes(tag: str, rest: str, at: str) -> dict[str, str]:
     return found
 
 
-def _open(  # noqa: PLR0911 -- one for each tag with attributes
+def _open(
     tag: str, rest: str, out: Builder, stack: list[tuple[str, Span]], at: str
 ) -> tuple[str, Span]:
     given = _attributes(tag, rest, at)

@@ -119,7 +119,7 @@ async def test_wrong_fields_are_refused_and_blamed(
         ("MarkdownV2", ">quoted\n>more\nafter", "quoted\nmore\nafter", ["blockquote"]),
     ],
 )  # fmt: skip
-async def test_markup_is_read(  # noqa: PLR0917
+async def test_markup_is_read(
     tg: FakeTelegram, bot: Bot, amina: Person, mode: str, source: str, text: str, kinds: list[str]
 ) -> None:
     await bot.send_message(amina.id, source, parse_mode=mode)
