@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -24,6 +24,8 @@ log = structlog.get_logger("duties")
 
 UNSEEN_AFTER: Final = timedelta(seconds=5)
 """A request that no reception lane has shown within this time: the delegate is told so, with the number (D3)."""
+SHOW_AGAIN: Final = timedelta(seconds=60)
+"""How often the card of a request that nobody has seen is tried again (S1)."""
 _LOOK_EVERY: Final = 1.0  # seconds
 
 
@@ -34,6 +36,7 @@ class Duties:
     speakers: Speakers
     clock: Clock
     lanes: tuple[Address, ...] = ()
+    _shown: dict[TicketId, datetime] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Look after open tickets whenever something changes, and every second."""
@@ -52,6 +55,8 @@ class Duties:
             for ticket in await self.store.tickets():
                 if self._owed(ticket):
                     await self._look(ticket.id)
+                if self._unshown(ticket):
+                    await self._show_again(ticket)
 
     async def _look(self, number: TicketId) -> None:
         try:
@@ -60,6 +65,25 @@ class Duties:
                 await self._tell(ticket)
         except StoreUnavailable:
             log.warning("duty_postponed", ticket=number)
+
+    def _unshown(self, ticket: Ticket) -> bool:
+        """Open, in front of nobody, and not tried lately: a lane that refused the card may be in order again."""
+        if not self.lanes or ticket.seen_at is not None:
+            return False
+        last = self._shown.get(ticket.id, ticket.opened_at)
+        return self.clock.now() - last >= SHOW_AGAIN
+
+    async def _show_again(self, ticket: Ticket) -> None:
+        now = self.clock.now()
+        self._shown[ticket.id] = now
+        try:
+            async with self.store.transaction(ticket.delegate) as tx:
+                delegate = await tx.delegate() or Delegate(ticket.delegate, ticket.address, ticket.language, now)
+                speaker = self.speakers[delegate.language]
+                turn = Turn(tx, delegate, self.engine(), speaker, now, ticket.address, self.lanes, f"show:{ticket.id}")
+                await turn.show(ticket, again=f":{now.timestamp():.0f}")
+        except StoreUnavailable:
+            log.warning("duty_postponed", ticket=ticket.id)
 
     def _owed(self, ticket: Ticket) -> bool:
         if ticket.state is TicketState.RESOLVED or ticket.seen_told:

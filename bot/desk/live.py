@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import pickle
 import signal
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -25,6 +28,7 @@ from bot.model.errors import ContentError, Fault
 
 log = structlog.get_logger("content")
 
+_PARENT_EVERY: Final = 0.5  # seconds between looks whether the process that waits is still there
 _LOOK_EVERY: Final = 2.0  # seconds; an edit is live well within the ten promised
 
 
@@ -102,8 +106,15 @@ async def _elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
 
 
 def _leave_interrupts() -> None:
-    """Ctrl-C goes to the whole terminal; the process that waits for this one decides."""
+    """Ctrl-C goes to the whole terminal; the process that waits for this one decides. With that one, this one ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="end with the parent").start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_PARENT_EVERY)
+    os._exit(1)
 
 
 @dataclass

@@ -90,11 +90,11 @@ class Turn:
         if line is not None:
             await self.relay(ticket, line)
 
-    async def show(self, ticket: Ticket, lanes: tuple[Address, ...] | None = None) -> None:
-        """Bring a ticket's card up to date in every reception lane."""
+    async def show(self, ticket: Ticket, *, again: str = "") -> None:
+        """Bring a ticket's card up to date in every reception lane; ``again`` names a further attempt."""
         lane = Lane.EMERGENCY if ticket.priority is Priority.EMERGENCY else Lane.TICKET
-        for address in self.lanes if lanes is None else lanes:
-            row = OutboundId(f"card:{address.channel}:{ticket.id}:{ticket.version}")
+        for address in self.lanes:
+            row = OutboundId(f"card:{address.channel}:{ticket.id}:{ticket.version}{again}")
             await self.tx.enqueue(
                 Outbound(
                     row,

@@ -15,7 +15,7 @@ from typing import Final, ParamSpec
 import structlog
 
 from bot.model.errors import DeliveryDelayed, StoreUnavailable, Undeliverable
-from bot.model.messages import Lane, Outbound, OutboundId, Receipt, ShowTicket
+from bot.model.messages import Lane, Message, Outbound, OutboundId, Receipt, ShowTicket
 from bot.outbox.limits import Pace
 from bot.ports import Channel, Clock, Store
 
@@ -212,8 +212,9 @@ class Dispatcher:
             self.pace.sent(row.to.key, row.lane, now, group=self.paced[row.to.channel])
 
     def _count_parts(self, row: Outbound, receipt: Receipt) -> None:
-        """A long message went out in several parts, and each counts."""
-        if self.pace is not None and row.to.channel in self.paced and len(receipt.refs) > 1:
+        """A long message went out in several parts, and each counts. In a group the references also name the thread."""
+        several = isinstance(row.body, Message) and len(receipt.refs) > 1
+        if self.pace is not None and row.to.channel in self.paced and several:
             now = asyncio.get_running_loop().time()
             self.pace.sent(row.to.key, row.lane, now, group=self.paced[row.to.channel], count=len(receipt.refs) - 1)
 

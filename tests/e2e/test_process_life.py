@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
 NEEDS_A_PERSON = "The air conditioning in my room does not work, nobody came"
 Start = Callable[[dict[str, str]], Awaitable[Process]]
-LEFT_BEHIND = "fault of the product: the process that learns stays, asleep, when its parent is gone without a word"
 SOON = 10.0  # seconds within which a desk that was asked to end has ended (O7)
 
 
@@ -120,9 +119,6 @@ async def test_what_was_not_sent_before_the_kill_is_sent_soon_after_it(tmp_path:
 # -------------------------------------------------------------------- busy
 
 
-@pytest.mark.xfail(
-    strict=True, reason="fault of the product: each post in a topic counts twice, so nine a minute are shown, not 18"
-)
 async def test_a_dozen_requests_at_once_are_all_shown_soon(tmp_path: Path, cache_folder: Path) -> None:
     async with House.open("polling", tmp_path, cache_folder, limits=Limits()) as house:
         people = [house.delegate(f"Guest {number}") for number in range(12)]
@@ -166,14 +162,7 @@ async def test_open_streams_do_not_hold_it_up(start: Start, settings: dict[str, 
     assert "Traceback" not in process.output
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        pytest.param(number, marks=pytest.mark.xfail(strict=True, reason=LEFT_BEHIND))
-        for number in (signal.SIGTERM, signal.SIGKILL)
-    ]
-    + [signal.SIGINT],
-)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 async def test_ended_while_it_learns_it_leaves_nothing_behind(
     start: Start, settings: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -213,7 +202,8 @@ async def test_with_a_wrong_token_the_page_is_open_and_a_sentence_says_why(
 
 
 async def test_without_telegram_in_reach_the_page_is_open_and_telegram_follows(
-    start: Start, settings: dict[str, str],
+    start: Start,
+    settings: dict[str, str],
 ) -> None:
     async with FakeTelegram() as tg:
         tg.drop("getMe", times=2)
@@ -275,7 +265,9 @@ async def test_a_port_in_use_is_a_sentence(start: Start, settings: dict[str, str
     assert (await first.stop())[0] == 0
 
 
-async def test_a_folder_that_cannot_be_written_is_a_sentence(start: Start, settings: dict[str, str], tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_written_is_a_sentence(
+    start: Start, settings: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("in the way")
 
     process = await start(settings | {"DESK_DATA_DIR": str(tmp_path / "file")})
