@@ -94,7 +94,7 @@ def _prepare_elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
 async def _elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
     """A fresh process each time: edits are rare, and its memory goes back with it. It ends when the wait is cancelled."""
     context = multiprocessing.get_context("spawn")
-    worker = ProcessPoolExecutor(1, mp_context=context, initializer=_leave_interrupts)
+    worker = ProcessPoolExecutor(1, mp_context=context, initializer=_leave_interrupts, initargs=(os.getpid(),))
     try:
         return await asyncio.get_running_loop().run_in_executor(worker, _prepare_elsewhere, folders, cache)
     except asyncio.CancelledError:
@@ -105,10 +105,10 @@ async def _elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
         worker.shutdown(wait=False, cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
+def _leave_interrupts(parent: int) -> None:
     """Ctrl-C goes to the whole terminal; the process that waits for this one decides. With that one, this one ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="end with the parent").start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True, name="end with the parent").start()
 
 
 def _end_with(parent: int) -> None:

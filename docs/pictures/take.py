@@ -14,8 +14,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TALKS = {
     "en": ["What time is the opening?", "where is workshop 3"],
-    "ar": ["أين غرفة الصلاة؟", "ما لقيت اسمي بقائمة البطاقات"],
-    "vi": ["Wi-Fi mật khẩu là gì", "Tối mai xe ra Hồ Văn mấy giờ chạy"],
+    "ar": ["أين غرفة الصلاة؟", "اسمي غير موجود في قائمة البطاقات"],
+    "vi": ["Mật khẩu Wi-Fi là gì?", "Lễ khai mạc bắt đầu lúc mấy giờ?"],
 }
 
 
