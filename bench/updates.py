@@ -146,7 +146,7 @@ async def measure(name: str, cache: Path, number: int, rate: float) -> dict[str,
     api = FakeApi()
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", api.handle)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
