@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -559,7 +559,3 @@ def version_of(*folders: Path) -> str:
                     path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
                 )
     return digest.hexdigest()[:16]
-
-
-def today() -> date:
-    return datetime.now(UTC).date()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -373,21 +373,3 @@ class CuesIn(Strict):
     certain: tuple[str, ...] = ()
     likely: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
-
-
-__all__ = [
-    "VALUES",
-    "ContactIn",
-    "CuesIn",
-    "EventIn",
-    "FactIn",
-    "FillersIn",
-    "LineIn",
-    "Literal",
-    "PlaceIn",
-    "SessionIn",
-    "SmallTalkKindIn",
-    "TextIn",
-    "TopicIn",
-    "datetime",
-]
