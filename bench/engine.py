@@ -30,8 +30,12 @@ def main() -> None:
         opened = time.perf_counter()
         saved = next(cache.glob("matcher-*"))
         from_bytes(saved.read_bytes())
-        print(f"read and check content {read - begun:.2f} s · learn {built - read:.2f} s · open from cache {opened - built:.2f} s · file {saved.stat().st_size / 2**20:.1f} MiB")
-    texts = [line for topic in snapshot.library.topics.values() for lines in topic.asking.values() for line in lines[::7]]
+        print(
+            f"read and check content {read - begun:.2f} s · learn {built - read:.2f} s · open from cache {opened - built:.2f} s · file {saved.stat().st_size / 2**20:.1f} MiB"
+        )
+    texts = [
+        line for topic in snapshot.library.topics.values() for lines in topic.asking.values() for line in lines[::7]
+    ]
     context = Context("en", DEMO_START)
     for text in texts[:50]:
         engine.understand(text, context)
@@ -40,7 +44,9 @@ def main() -> None:
         start = time.perf_counter()
         engine.understand(text, context)
         spent.append(time.perf_counter() - start)
-    print(f"{len(texts)} messages: {len(texts) / sum(spent):.0f} a second · median {machine.quantile(spent, 0.5) * 1e3:.2f} ms · p99 {machine.quantile(spent, 0.99) * 1e3:.2f} ms")
+    print(
+        f"{len(texts)} messages: {len(texts) / sum(spent):.0f} a second · median {machine.quantile(spent, 0.5) * 1e3:.2f} ms · p99 {machine.quantile(spent, 0.99) * 1e3:.2f} ms"
+    )
     long = "where is the prayer room " * 4_000
     start = time.perf_counter()
     engine.understand(long, context)

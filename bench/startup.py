@@ -22,9 +22,17 @@ PORT = 18_470
 def once(cache: Path) -> tuple[float, float, float, float]:
     """Seconds to the first page and answer, resident MiB, seconds to stop."""
     with tempfile.TemporaryDirectory() as data:
-        environment = {**os.environ, "DESK_DATA_DIR": data, "DESK_CACHE_DIR": str(cache), "DESK_HTTP": f"127.0.0.1:{PORT}", "DESK_CLOCK": "2023-11-21T07:40:00+07:00"}
+        environment = {
+            **os.environ,
+            "DESK_DATA_DIR": data,
+            "DESK_CACHE_DIR": str(cache),
+            "DESK_HTTP": f"127.0.0.1:{PORT}",
+            "DESK_CLOCK": "2023-11-21T07:40:00+07:00",
+        }
         begun = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "run"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        )
         try:
             page = _until(lambda: _get("/healthz"), begun)
             answer = _until(_ask, begun)

@@ -23,7 +23,13 @@ from bench import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "1234567:benchmarkbenchmarkbenchmark"  # noqa: S105 -- of a fake server
-QUESTIONS = ("What time is the opening?", "Where is the prayer room?", "wifi password", "أين غرفة الصلاة؟", "Lễ khai mạc lúc mấy giờ?")
+QUESTIONS = (
+    "What time is the opening?",
+    "Where is the prayer room?",
+    "wifi password",
+    "أين غرفة الصلاة؟",
+    "Lễ khai mạc lúc mấy giờ?",
+)
 BOTS = {
     "raw aiohttp echo": [sys.executable, "-m", "bench.peers.raw_echo"],
     "library echo": [sys.executable, "-m", "bench.peers.ptb_echo"],
@@ -47,8 +53,11 @@ class FakeApi:
         now = time.perf_counter()
         self.given[chat] = now
         message = {
-            "message_id": self.number, "date": int(time.time()), "text": QUESTIONS[self.number % len(QUESTIONS)],
-            "chat": {"id": chat, "type": "private", "first_name": "B"}, "from": {"id": chat, "is_bot": False, "first_name": "B", "language_code": "en"},
+            "message_id": self.number,
+            "date": int(time.time()),
+            "text": QUESTIONS[self.number % len(QUESTIONS)],
+            "chat": {"id": chat, "type": "private", "first_name": "B"},
+            "from": {"id": chat, "is_bot": False, "first_name": "B", "language_code": "en"},
         }
         self.queue.append({"update_id": self.number, "message": message})
         self.arrived.set()
@@ -67,7 +76,12 @@ class FakeApi:
             case "getMyCommands":
                 result = []
             case "getMyName" | "getMyDescription" | "getMyShortDescription":
-                result = {method.removeprefix("getMy").replace("Short", "short_").lower().replace("short_description", "short_description"): ""}
+                result = {
+                    method.removeprefix("getMy")
+                    .replace("Short", "short_")
+                    .lower()
+                    .replace("short_description", "short_description"): ""
+                }
             case "getChatMenuButton":
                 result = {"type": "commands"}
             case "sendVenue":
@@ -95,17 +109,31 @@ class FakeApi:
 
     def _message(self, chat: int) -> dict[str, object]:
         self.messages += 1
-        return {"message_id": 1_000_000 + self.messages, "date": int(time.time()), "chat": {"id": chat, "type": "private", "first_name": "B"}, "text": "."}
+        return {
+            "message_id": 1_000_000 + self.messages,
+            "date": int(time.time()),
+            "chat": {"id": chat, "type": "private", "first_name": "B"},
+            "text": ".",
+        }
 
 
 @asynccontextmanager
 async def bot(command: list[str], port: int, cache: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     with tempfile.TemporaryDirectory() as data:
         environment = {
-            **os.environ, "DESK_TELEGRAM_TOKEN": TOKEN, "DESK_TELEGRAM_API_URL": f"http://127.0.0.1:{port}", "DESK_DATA_DIR": data,
-            "DESK_CACHE_DIR": str(cache), "DESK_HTTP": "127.0.0.1:18471", "DESK_CLOCK": "2023-11-21T07:40:00+07:00", "DESK_TELEGRAM_RATE": "10000", "DESK_LOG_LEVEL": "ERROR",
+            **os.environ,
+            "DESK_TELEGRAM_TOKEN": TOKEN,
+            "DESK_TELEGRAM_API_URL": f"http://127.0.0.1:{port}",
+            "DESK_DATA_DIR": data,
+            "DESK_CACHE_DIR": str(cache),
+            "DESK_HTTP": "127.0.0.1:18471",
+            "DESK_CLOCK": "2023-11-21T07:40:00+07:00",
+            "DESK_TELEGRAM_RATE": "10000",
+            "DESK_LOG_LEVEL": "ERROR",
         }
-        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL)
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL
+        )
         try:
             yield process
         finally:
@@ -179,11 +207,15 @@ async def compare(rounds: int, number: int, rate: float) -> None:
         for _ in range(rounds):
             for name in BOTS:
                 found[name].append(await measure(name, Path(folder), number, rate))
-    print(f"medians of {rounds} rounds, {number} updates each; latency from the update's writing to the first send call, at {rate:.0f} a second")
+    print(
+        f"medians of {rounds} rounds, {number} updates each; latency from the update's writing to the first send call, at {rate:.0f} a second"
+    )
     print(f"{'':18}{'CPU µs/update':>15}{'p50 ms':>9}{'p99 ms':>9}{'closed loop/s':>15}{'CPU µs busy':>13}{'MiB':>6}")
     for name, runs in found.items():
         middle = {key: machine.quantile([run[key] for run in runs], 0.5) for key in runs[0]}
-        print(f"{name:18}{middle['cpu']:>15.0f}{middle['p50']:>9.1f}{middle['p99']:>9.1f}{middle['rate']:>15.0f}{middle['busy']:>13.0f}{middle['rss']:>6.0f}")
+        print(
+            f"{name:18}{middle['cpu']:>15.0f}{middle['p50']:>9.1f}{middle['p99']:>9.1f}{middle['rate']:>15.0f}{middle['busy']:>13.0f}{middle['rss']:>6.0f}"
+        )
 
 
 def main() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,11 +18,26 @@ class Clock(Protocol):
         """The present, aware, in the zone of the event."""
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that a store keeps, in the form that all stores share."""
+
+    table: str
+    """One of ``storage.tables.TABLES``."""
+    key: str
+    document: bytes
+    """A JSON object in UTF-8; see docs/reference/store.md."""
+
+
 class Transaction(Protocol):
     """One delegate's turn: everything in it is committed together, or nothing is."""
 
-    async def known(self, inbound: InboundId) -> bool:
-        """Whether this message or action was handled before; notes it as handled with this transaction."""
+    async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
+        """Whether this message or action was handled before; if not, notes it as handled with this transaction.
+
+        It is remembered until ``until``: a door's numbers may come again later and mean something else (Telegram
+        starts its update ids again at random after a quiet week).
+        """
 
     async def delegate(self) -> Delegate | None: ...
 
@@ -62,22 +78,50 @@ class Store(Protocol):
             StoreUnavailable: Nothing was changed; try again later.
         """
 
-    async def claim_outbox(self, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Outbound]:
-        """Rows that are due, urgent lanes first, at most one per address; nobody else gets them until the lease ends."""
+    async def claim_outbox(
+        self,
+        *,
+        limit: int,
+        now: datetime,
+        lease: timedelta,
+        doors: Collection[str] | None = None,
+        paused: Collection[str] = (),
+    ) -> Sequence[Outbound]:
+        """Rows that are due, urgent lanes first, at most one per address; nobody else gets them until the lease ends.
 
-    async def delivered(self, row: Outbound, receipt: Receipt, now: datetime) -> None: ...
+        Args:
+            limit: The most rows.
+            now: The present.
+            lease: For how long nobody else gets them.
+            doors: Only rows of these channels; None for all.
+            paused: Broadcasts whose rows stay where they are, holding up nothing.
+        """
 
-    async def postpone(self, row: OutboundId, until: datetime) -> None: ...
+    async def delivered(self, row: Outbound, receipt: Receipt, now: datetime) -> None:
+        """The row leaves the outbox; no effect when its lease has passed to somebody else."""
 
-    async def undeliverable(self, row: Outbound, reason: str) -> None: ...
+    async def postpone(self, row: OutboundId, until: datetime, *, unsure: bool = False) -> None:
+        """Try again later. ``unsure``: it was sent, and no answer came; that is kept with the row."""
 
-    async def next_due(self) -> datetime | None:
+    async def undeliverable(self, row: Outbound, reason: str) -> None:
+        """The row leaves the outbox, and the reason stays with the line of the history that it was."""
+
+    async def redirect(self, row: Outbound, to: Address) -> None:
+        """The row goes to another address instead, as if it were new there."""
+
+    async def next_due(self, *, doors: Collection[str] | None = None, paused: Collection[str] = ()) -> datetime | None:
         """When the earliest waiting row is due; None when nothing waits."""
 
-    async def waiting(self) -> int:
-        """Rows in the outbox."""
+    async def waiting(self, *, broadcast: str = "") -> int:
+        """Rows in the outbox; only those of one broadcast when it is named."""
+
+    async def withdraw(self, broadcast: str) -> int:
+        """Remove the rows of a broadcast that were not yet claimed; returns how many."""
 
     async def delegate(self, who: DelegateId) -> Delegate | None: ...
+
+    async def delegates(self) -> Sequence[Delegate]:
+        """Everybody who is known, in a steady order."""
 
     async def entries(self, who: DelegateId, *, after: int = 0, limit: int = 200) -> Sequence[Entry]:
         """Lines of a history with a higher number than ``after``, oldest first (the newest ``limit`` of them)."""
@@ -94,15 +138,55 @@ class Store(Protocol):
     async def ticket_of(self, address: Address, ref: str) -> TicketId | None:
         """The ticket to which a message or thread of a reception lane belongs."""
 
-    async def remember(self, key: str, value: str) -> None:
-        """Keep a small setting of a door, such as a web session's token hash."""
+    async def remember(
+        self, key: str, value: str, *, until: datetime | None = None, who: DelegateId | None = None
+    ) -> None:
+        """Keep a small thing of a room, such as a web session's token hash.
+
+        Args:
+            key: Its name; the part before the first colon names the room.
+            value: What to keep; an earlier value is replaced.
+            until: When ``sweep`` removes it.
+            who: The delegate with whom it is erased.
+        """
 
     async def recall(self, key: str) -> str | None: ...
+
+    async def recall_all(self, prefix: str) -> Mapping[str, str]:
+        """What is kept under names that begin so, by name."""
 
     async def forget(self, key: str) -> None: ...
 
     async def erase(self, who: DelegateId) -> Sequence[Ticket]:
         """Remove every trace of a delegate, also from the files; returns the tickets that went with it."""
+
+    async def redact(self, number: TicketId, now: datetime) -> None:
+        """Remove the words, the name and the attachments of a ticket, also from the files; its number and times stay."""
+
+    async def sweep(self, now: datetime) -> int:
+        """Remove handled ids and small things whose time is over; returns how many."""
+
+    async def lead(self, role: str, holder: str, lease: timedelta) -> bool:
+        """Take or keep a role that one process at a time may have, such as polling Telegram.
+
+        Returns:
+            Whether ``holder`` has it now; call again well before the lease ends. The time is the store's own.
+
+        Raises:
+            StoreUnavailable: Nobody can tell: a holder must act as if it had lost the role when its lease ends.
+        """
+
+    async def resign(self, role: str, holder: str) -> None:
+        """Give a role back at once, so that another need not wait for the lease to end."""
+
+    def records(self) -> AsyncIterator[Record]:
+        """Everything that is kept, for backups and moves; what changes meanwhile may be there in either state."""
+
+    async def load(self, records: Sequence[Record]) -> None:
+        """Put records as they are, replacing those of the same table and key."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Records per table."""
 
     def changes(self) -> AsyncIterator[Change]:
         """What was committed from now on, for live pages; a reader that fell behind gets one change marked ``gap``."""
@@ -113,9 +197,6 @@ class Change(Protocol):
 
     @property
     def delegate(self) -> DelegateId: ...
-
-    @property
-    def entries(self) -> Sequence[Entry]: ...
 
     @property
     def tickets(self) -> Sequence[TicketId]: ...

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,10 +15,12 @@ from bot.model.errors import StaleWrite
 from bot.model.messages import Entry, InboundId, Message, Outbound, OutboundId, Receipt, ShowTicket, TicketId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.tickets import Ticket, TicketState
+from bot.ports import Record
 from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET
-from storage.tables import Document, Drop, Put, Tables, Write
+from storage.tables import TABLES, Document, Drop, Put, Tables, Write
 
 FEED_LIMIT: Final = 1_000  # changes a slow reader of a live view may lag behind before it is told to load again
+_AT_ONCE: Final = 500  # records handed over before others have their turn in the event loop
 LAST_TICKET: Final = (
     "store:last-ticket"  # kept when tickets are erased: staff know their numbers, nobody gets them again
 )
@@ -28,7 +31,6 @@ class Committed:
     """What one commit changed; see ``bot.ports.Change``. ``gap`` means: something was missed, load again."""
 
     delegate: DelegateId
-    entries: tuple[Entry, ...] = ()
     tickets: tuple[TicketId, ...] = ()
     outbox: bool = False
     gap: bool = False
@@ -98,9 +100,7 @@ class DocumentStore:
         for ticket in turn.new_tickets:
             self._tickets_of[turn.who].append(ticket)
         self._outbox.update(turn.rows)
-        self._publish(
-            Committed(turn.who, tuple(turn.new_entries), tuple(dict.fromkeys(turn.touched_tickets)), bool(turn.rows))
-        )
+        self._publish(Committed(turn.who, tuple(dict.fromkeys(turn.touched_tickets)), outbox=bool(turn.rows)))
 
     def next_ticket(self) -> TicketId:
         self._last_ticket += 1
@@ -121,16 +121,24 @@ class DocumentStore:
 
     # ---------------------------------------------------------------- outbox
 
-    async def claim_outbox(self, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Outbound]:
+    async def claim_outbox(
+        self,
+        *,
+        limit: int,
+        now: datetime,
+        lease: timedelta,
+        doors: Collection[str] | None = None,
+        paused: Collection[str] = (),
+    ) -> Sequence[Outbound]:
         # A row from the future means that the clock was set back since: waiting for that time again would be absurd.
-        due = [row for row in self._heads() if row.due_at <= now or row.created_at > now]
+        due = [row for row in self._heads(doors, paused) if row.due_at <= now or row.created_at > now]
         free = [row for row in due if self._leases.get(row.id, now) <= now]
         claimed = sorted(free, key=lambda row: (row.lane, row.due_at, row.id))[:limit]
         for row in claimed:
             self._leases[row.id] = now + lease
         return claimed
 
-    def _heads(self) -> list[Outbound]:
+    def _heads(self, doors: Collection[str] | None, paused: Collection[str]) -> list[Outbound]:
         """What leaves next for each address: of its most urgent lane, the row that was committed first.
 
         A row waits behind every earlier one of its lane, also one that is leased or postponed: order per chat. It is
@@ -138,6 +146,8 @@ class DocumentStore:
         """
         heads: dict[tuple[Address, TicketId | None], Outbound] = {}
         for row in self._outbox.values():
+            if (doors is not None and row.to.channel not in doors) or row.broadcast in paused:
+                continue
             # All tickets share the staff group's address; one that cannot be shown must not hold up the others.
             line = (row.to, None if isinstance(row.body, Message) else row.ticket)
             head = heads.get(line)
@@ -168,9 +178,9 @@ class DocumentStore:
                     )
                     writes.append(Put("tickets", str(ticket.id), TICKET.dump(ticket)))
                 touched.append(row.ticket)
-            await self._tables.commit(writes, lambda: self._row_left(row, Committed(who, (), tuple(touched))))
+            await self._tables.commit(writes, lambda: self._row_left(row, Committed(who, tuple(touched))))
 
-    async def postpone(self, row: OutboundId, until: datetime) -> None:
+    async def postpone(self, row: OutboundId, until: datetime, *, unsure: bool = False) -> None:
         known = self._outbox.get(row)
         if known is None:
             return
@@ -178,7 +188,7 @@ class DocumentStore:
             waiting = self._outbox.get(row)
             if waiting is None:  # erased meanwhile: it must not come back
                 return
-            later = replace(waiting, due_at=until, attempts=waiting.attempts + 1)
+            later = replace(waiting, due_at=until, attempts=waiting.attempts + 1, unsure=waiting.unsure or unsure)
 
             def postponed() -> None:
                 self._outbox[row] = later
@@ -194,8 +204,32 @@ class DocumentStore:
                 writes.append(
                     Put("entries", _entry_key(who, entry.seq), ENTRY.dump(replace(entry, undeliverable=reason)))
                 )
-            change = Committed(who, (), (row.ticket,) if row.ticket is not None else ())
+            change = Committed(who, (row.ticket,) if row.ticket is not None else ())
             await self._tables.commit(writes, lambda: self._row_left(row, change))
+
+    async def redirect(self, row: Outbound, to: Address) -> None:
+        who = row.delegate or row.to.delegate
+        async with self._turn(who):
+            if row.id not in self._outbox:
+                return
+            moved = replace(row, to=to, attempts=0, unsure=False, replaces="")
+
+            def redirected() -> None:
+                self._forget_row(row.id)
+                self._outbox[row.id] = moved
+                self._publish(Committed(who, outbox=True))
+
+            await self._tables.commit([Put("outbox", row.id, OUTBOUND.dump(moved))], redirected)
+
+    async def withdraw(self, broadcast: str) -> int:
+        rows = [row for row in self._outbox.values() if row.broadcast == broadcast and row.id not in self._leases]
+
+        def withdrawn() -> None:
+            for row in rows:
+                self._forget_row(row.id)
+
+        await self._tables.commit([Drop("outbox", row.id) for row in rows], withdrawn)
+        return len(rows)
 
     def _row_left(self, row: Outbound, change: Committed) -> None:
         self._forget_row(row.id)
@@ -205,17 +239,23 @@ class DocumentStore:
         self._outbox.pop(row, None)
         self._leases.pop(row, None)
 
-    async def next_due(self) -> datetime | None:
-        return min((max(row.due_at, self._leases.get(row.id, row.due_at)) for row in self._heads()), default=None)
+    async def next_due(self, *, doors: Collection[str] | None = None, paused: Collection[str] = ()) -> datetime | None:
+        heads = self._heads(doors, paused)
+        return min((max(row.due_at, self._leases.get(row.id, row.due_at)) for row in heads), default=None)
 
-    async def waiting(self) -> int:
-        return len(self._outbox)
+    async def waiting(self, *, broadcast: str = "") -> int:
+        if not broadcast:
+            return len(self._outbox)
+        return sum(row.broadcast == broadcast for row in self._outbox.values())
 
     # ---------------------------------------------------------------- reading
 
     async def delegate(self, who: DelegateId) -> Delegate | None:
         document = self._tables.get("delegates", who)
         return DELEGATE.load(document) if document else None
+
+    async def delegates(self) -> Sequence[Delegate]:
+        return [DELEGATE.load(document) for _, document in sorted(self._tables.items("delegates"))]
 
     async def entries(self, who: DelegateId, *, after: int = 0, limit: int = 200) -> Sequence[Entry]:
         numbers = [seq for seq in self._history.get(who, ()) if seq > after][-limit:]
@@ -256,6 +296,9 @@ class DocumentStore:
             writes += [Drop("outbox", row.id) for row in rows]
             writes += [Drop("seen", key) for key, document in self._tables.items("seen") if document.get("by") == who]
             writes += [
+                Drop("settings", key) for key, document in self._tables.items("settings") if document.get("who") == who
+            ]
+            writes += [
                 Drop("refs", key) for key, document in self._tables.items("refs") if str(document.get("ticket")) in gone
             ]
             if gone:
@@ -271,16 +314,91 @@ class DocumentStore:
         self._tickets_of.pop(who, None)
         for ticket in tickets:
             self._ticket_entries.pop(ticket.id, None)
-        self._publish(Committed(who, (), tuple(ticket.id for ticket in tickets), gap=True))
+        self._publish(Committed(who, tuple(ticket.id for ticket in tickets), gap=True))
+
+    async def redact(self, number: TicketId, now: datetime) -> None:
+        known = await self.ticket(number)
+        if known is None:
+            return
+        async with self._turn(known.delegate):
+            ticket = await self.ticket(number)
+            if ticket is None or ticket.redacted_at is not None:
+                return
+            bare = replace(ticket, question="", delegate_name="", redacted_at=now, version=ticket.version + 1)
+            writes: list[Write] = [Put("tickets", str(number), TICKET.dump(bare))]
+            for entry in await self.timeline(number):
+                empty = replace(entry, message=Message((), entry.message.language), attachments=())
+                writes.append(Put("entries", _entry_key(entry.delegate, entry.seq), ENTRY.dump(empty)))
+            numbers = {entry.seq for entry in await self.timeline(number)}
+            rows = [
+                row
+                for row in self._outbox.values()
+                if row.ticket == number or (row.delegate == ticket.delegate and row.entry in numbers)
+            ]
+            writes += [Drop("outbox", row.id) for row in rows]
+
+            def redacted() -> None:
+                for row in rows:
+                    self._forget_row(row.id)
+                self._publish(Committed(ticket.delegate, (number,), gap=True))
+
+            await self._tables.commit(writes, redacted)
+            await self._tables.scrub()
+
+    async def sweep(self, now: datetime) -> int:
+        writes = [
+            Drop(table, key)
+            for table in ("seen", "settings")
+            for key, document in self._tables.items(table)
+            if (until := document.get("until")) is not None and datetime.fromisoformat(until) <= now
+        ]
+        if writes:
+            await self._tables.commit(writes)
+        return len(writes)
+
+    # ---------------------------------------------------------------- one process
+
+    async def lead(self, role: str, holder: str, lease: timedelta) -> bool:  # noqa: ARG002 -- nobody else can open it
+        return True
+
+    async def resign(self, role: str, holder: str) -> None:
+        """Nobody waits for the role."""
+
+    # ---------------------------------------------------------------- backups and moves
+
+    async def records(self) -> AsyncIterator[Record]:
+        for table in TABLES:
+            for number, (key, document) in enumerate(self._tables.items(table)):
+                if number % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                yield Record(table, key, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+    async def load(self, records: Sequence[Record]) -> None:
+        """Put records as they are; the indexes are built when the store is opened again."""
+        await self._tables.commit([Put(record.table, record.key, json.loads(record.document)) for record in records])
+
+    async def counts(self) -> Mapping[str, int]:
+        return {table: sum(1 for _ in self._tables.items(table)) for table in TABLES}
 
     # ---------------------------------------------------------------- small things of the doors
 
-    async def remember(self, key: str, value: str) -> None:
-        await self._tables.commit([Put("settings", key, {"value": value})])
+    async def remember(
+        self, key: str, value: str, *, until: datetime | None = None, who: DelegateId | None = None
+    ) -> None:
+        document = {"value": value}
+        if until is not None:
+            document["until"] = until.isoformat()
+        if who is not None:
+            document["who"] = who
+        await self._tables.commit([Put("settings", key, document)])
 
     async def recall(self, key: str) -> str | None:
         document = self._tables.get("settings", key)
         return None if document is None else str(document["value"])
+
+    async def recall_all(self, prefix: str) -> Mapping[str, str]:
+        found = ((key, document) for key, document in self._tables.items("settings") if key.startswith(prefix))
+        return {key: str(document["value"]) for key, document in sorted(found)}
 
     async def forget(self, key: str) -> None:
         await self._tables.commit([Drop("settings", key)])
@@ -319,11 +437,14 @@ class DocumentTransaction:
         self._store = store
         self._delegate: Delegate | None = None
         self._tickets: dict[TicketId, Ticket] = {}
+        self._noted: set[InboundId] = set()
 
-    async def known(self, inbound: InboundId) -> bool:
-        if self._store.read("seen", inbound) is not None:
+    async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
+        document = self._store.read("seen", inbound)
+        if inbound in self._noted or (document is not None and datetime.fromisoformat(document["until"]) > now):
             return True
-        self.writes.append(Put("seen", inbound, {"by": self.who}))
+        self._noted.add(inbound)
+        self.writes.append(Put("seen", inbound, {"by": self.who, "until": until.isoformat()}))
         return False
 
     async def delegate(self) -> Delegate | None:

@@ -15,7 +15,7 @@ from bot.answers.engine import Context, Engine
 from bot.answers.language import Guess
 from bot.desk import say
 from bot.desk.emergency_card import EmergencyCard
-from bot.desk.turn import Turn, log_id
+from bot.desk.turn import Turn, log_id, remembered_for
 from bot.i18n import forms
 from bot.i18n.translator import Speakers
 from bot.model.content import Topic
@@ -78,7 +78,7 @@ class FrontDesk:
         who = inbound.sender.address.delegate
         try:
             async with self.store.transaction(who) as tx:
-                if await tx.known(inbound.id):
+                if await self._known(tx, inbound.id):
                     # Erasing follows the commit: a repeat of that wish means that it was interrupted.
                     return await self._start_turn(tx, inbound, forget=True) if inbound.press == "forget:yes" else None
                 return await self._turn(tx, inbound)
@@ -87,13 +87,17 @@ class FrontDesk:
         except Exception:
             log.exception("message_not_understood", inbound_id=log_id(inbound.id))
         async with self.store.transaction(who) as tx:
-            if await tx.known(inbound.id):
+            if await self._known(tx, inbound.id):
                 return None
             turn = await self._start_turn(tx, inbound)
             turn.heard = await tx.append(self._heard(inbound, turn))
             await tx.save_delegate(turn.delegate)
             await self._unresolved(turn, Unresolved("reception", 0.0), inbound.text)
             return turn
+
+    async def _known(self, tx: Transaction, inbound: InboundId) -> bool:
+        now = self.clock.now()
+        return await tx.known(inbound, now=now, until=now + remembered_for(inbound))
 
     def unsaved(self, inbound: Inbound) -> Message | None:
         """What a door says when a message could not be kept; None when the desk has said it already."""
@@ -342,7 +346,7 @@ class FrontDesk:
 
     async def _of_known_album(self, turn: Turn, inbound: Inbound) -> bool:
         """Whether other parts of this album came before; the whole of it is one case."""
-        if not inbound.group or not await turn.tx.known(InboundId(f"album:{turn.delegate.id}:{inbound.group}")):
+        if not inbound.group or not await self._known(turn.tx, InboundId(f"album:{turn.delegate.id}:{inbound.group}")):
             return False
         fresh = [ticket for ticket in await turn.tx.open_tickets() if turn.now - ticket.opened_at < SAME_TICKET]
         if fresh:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.answers.engine import Engine
 from bot.desk import say
-from bot.desk.turn import Turn
+from bot.desk.turn import Turn, remembered_for
 from bot.i18n.translator import Speakers, mark
 from bot.model.errors import Refused
 from bot.model.messages import Entry, InboundId, Message
@@ -42,14 +42,14 @@ class StaffDesk:
             ticket = await tx.ticket(action.ticket)
             if ticket is None:
                 raise Refused(mark("There is no request #{number}."), number=str(action.ticket))
-            if await tx.known(InboundId(action.id)):
+            done, now = InboundId(action.id), self.clock.now()
+            if await tx.known(done, now=now, until=now + remembered_for(done)):
                 return ticket
             changed = life.after(ticket, action)
             # A second reply or note within the same second leaves the ticket as it is, and must be said all the same.
             if changed == ticket and action.verb not in ("reply", "note"):
                 return ticket
             saved = await tx.save_ticket(changed)
-            now = self.clock.now()
             delegate = await tx.delegate() or Delegate(ticket.delegate, ticket.address, ticket.language, now)
             # The delegate's language may have changed since the ticket was opened: what they read last counts.
             turn = Turn(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
-from bot.model.messages import Entry, Lane, Message, Outbound, OutboundId, Relay, ShowTicket, TicketId
+from bot.model.messages import Entry, InboundId, Lane, Message, Outbound, OutboundId, Relay, ShowTicket, TicketId
 from bot.model.people import Address, Delegate, Dialog
 from bot.model.tickets import Priority, Ticket
 
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from bot.answers.engine import Engine
     from bot.i18n.translator import Speaker
     from bot.ports import Transaction
+
+
+REMEMBERED: Final = timedelta(days=30)
+"""How long handled messages and actions are known: their ids are made at random and never come again."""
+REMEMBERED_UPDATES: Final = timedelta(hours=48)
+"""The same for Telegram's updates, which it offers for a day, and whose ids start again at random after a quiet week."""
+
+
+def remembered_for(inbound: InboundId) -> timedelta:
+    return REMEMBERED_UPDATES if inbound.startswith(("telegram:", "reception-telegram:")) else REMEMBERED
 
 
 def log_id(key: str) -> str:

@@ -128,6 +128,10 @@ class Outbound:
     replaces: str = ""
     """A door's reference to an earlier message that is edited in place instead of sending a new one."""
     attempts: int = 0
+    unsure: bool = False
+    """It was sent before, and no answer came: it may have arrived."""
+    broadcast: str = ""
+    """The announcement that this row belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class Ticket:
     """The delegate was told that nobody has seen it yet."""
     answered_at: datetime | None = None
     changed_at: datetime | None = None
+    redacted_at: datetime | None = None
+    """When its words were removed; what stays is a number and times."""
     threads: dict[str, str] = field(default_factory=dict)
     """Per reception lane, the door's reference to the thread and card of this ticket."""
 

@@ -32,6 +32,8 @@ from tests.contract.world import (
     CHLOE,
     GROUP,
     LEASE,
+    NOON,
+    WINDOW,
     at,
     card,
     entry,
@@ -200,7 +202,7 @@ async def _all_tickets(store: Store) -> list[Ticket]:
 
 async def _write(store: Store, who: Address, number: int, text: str) -> object:
     async with store.transaction(who.delegate) as turn:
-        if await turn.known(InboundId(f"{who.key}-{number}")):
+        if await turn.known(InboundId(f"{who.key}-{number}"), now=NOON, until=NOON + WINDOW):
             return await turn.delegate()
         await turn.save_delegate(person(who, text))
         line = await turn.append(entry(who, text))
@@ -211,7 +213,7 @@ async def _write(store: Store, who: Address, number: int, text: str) -> object:
 async def _give_up(store: Store, who: Address, text: str) -> None:
     try:
         async with store.transaction(who.delegate) as turn:
-            await turn.known(InboundId(f"{who.key}-1"))
+            await turn.known(InboundId(f"{who.key}-1"), now=NOON, until=NOON + WINDOW)
             await turn.save_delegate(person(who, text))
             await turn.append(entry(who, text))
             await turn.enqueue(note("given up", who))

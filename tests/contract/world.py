@@ -29,6 +29,7 @@ from storage.documents import DocumentStore
 
 NOON = datetime(2023, 11, 21, 12, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
+WINDOW = timedelta(days=2)
 AMINA = Address("telegram", "101")
 BINH = Address("webchat", "s-2")
 CHLOE = Address("telegram", "303")
@@ -122,7 +123,7 @@ async def ask(store: Store, who: Address, question: str = "Where is the bus?") -
 
 async def known(store: Store, who: Address, number: str) -> bool:
     async with store.transaction(who.delegate) as turn:
-        return await turn.known(InboundId(number))
+        return await turn.known(InboundId(number), now=NOON, until=NOON + WINDOW)
 
 
 async def readable(

@@ -109,7 +109,9 @@ async def test_buttons_of_another_time_lead_to_the_menu(house: House) -> None:
         menu = await reads(guest, contains="menu as it is now")
         assert any("Today" in label for label in menu.labels)
 
-    await asyncio.gather(*map(presses, ("topic:gone.long-ago", "ticket:1:claim", "{text}", "x" * 64, ":", "command:rm")))
+    await asyncio.gather(
+        *map(presses, ("topic:gone.long-ago", "ticket:1:claim", "{text}", "x" * 64, ":", "command:rm"))
+    )
 
 
 async def test_a_place_with_a_map_comes_as_a_venue(house: House) -> None:

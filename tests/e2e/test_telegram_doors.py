@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +15,7 @@ from aiohttp import web
 from telegram import Update
 
 from bot.channels.telegram import TelegramDoor
-from bot.clock import RealClock
+from bot.clock import RealClock, real_now
 from bot.model.errors import Refused
 from bot.model.messages import (
     Button,
@@ -59,7 +59,7 @@ class SmallDesk:
     async def accept(self, inbound: Inbound) -> None:
         address = inbound.sender.address
         async with self.store.transaction(address.delegate) as tx:
-            if await tx.known(inbound.id):
+            if await tx.known(inbound.id, now=real_now(), until=real_now() + timedelta(days=2)):
                 return
             self.handled.append(inbound.id)
             said = Message(plain(inbound.text), "en")
@@ -103,7 +103,7 @@ class SmallDesk:
         async with self.store.transaction(known.delegate) as tx:
             ticket = await tx.ticket(action.ticket)
             assert ticket is not None
-            if await tx.known(InboundId(action.id)):
+            if await tx.known(InboundId(action.id), now=real_now(), until=real_now() + timedelta(days=2)):
                 return ticket
             if action.verb == "reply":
                 said = (Span("Reception: ", "bold"), Span(action.text, "value"))

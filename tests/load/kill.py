@@ -21,7 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -83,7 +83,7 @@ async def _turn(store: Store, who: Address, chance: random.Random) -> dict[str, 
     said = f"{chance.getrandbits(64):016x}" * chance.choice((1, 20, 2000))
     ticket: TicketId | None = None
     async with store.transaction(who.delegate) as turn:
-        await turn.known(InboundId(f"{who.key}-{said[:16]}"))
+        await turn.known(InboundId(f"{who.key}-{said[:16]}"), now=now, until=now + timedelta(days=2))
         line = await turn.append(Entry(0, who.delegate, now, "delegate", Message(plain(said), "en")))
         if chance.random() < 0.3:
             asked = Ticket(TicketId(0), who.delegate, who, "en", "reception", Priority.NORMAL, now, said[:16])

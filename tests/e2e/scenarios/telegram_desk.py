@@ -16,7 +16,11 @@ def setup(r: Any) -> dict[str, str]:
 
 
 async def scenario_questions_in_three_languages(r: Any) -> None:
-    amina, john, thu = r.delegate("Amina", language="ar"), r.delegate("John", language="en"), r.delegate("Thu", language="vi")
+    amina, john, thu = (
+        r.delegate("Amina", language="ar"),
+        r.delegate("John", language="en"),
+        r.delegate("Thu", language="vi"),
+    )
     for person, question, fact in (
         (john, "What time is the opening?", "08:30"),
         (amina, "متى الجلسة الافتتاحية؟", "08:30"),

@@ -102,21 +102,15 @@ class Faults:
             refusal = Refusal(400, text, parameters={"migrate_to_chat_id": migrate_to})
         return self._add(Fault("refuse", method, times, skip, chat_id, after, refusal))
 
-    def garble(
-        self, method: str = "*", *, times: int = 1, chat_id: int | None = None, after: bool = False
-    ) -> Fault:
+    def garble(self, method: str = "*", *, times: int = 1, chat_id: int | None = None, after: bool = False) -> Fault:
         """Answers 200 with a page of HTML, as a proxy would."""
         return self._add(Fault("garble", method, times, 0, chat_id, after))
 
-    def drop(
-        self, method: str = "*", *, times: int = 1, chat_id: int | None = None, after: bool = False
-    ) -> Fault:
+    def drop(self, method: str = "*", *, times: int = 1, chat_id: int | None = None, after: bool = False) -> Fault:
         """Closes the connection instead of answering."""
         return self._add(Fault("drop", method, times, 0, chat_id, after))
 
-    def hang(
-        self, method: str = "*", *, times: int = 1, chat_id: int | None = None, after: bool = False
-    ) -> Fault:
+    def hang(self, method: str = "*", *, times: int = 1, chat_id: int | None = None, after: bool = False) -> Fault:
         """Never answers."""
         return self._add(Fault("hang", method, times, 0, chat_id, after))
 

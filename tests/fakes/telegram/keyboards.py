@@ -44,9 +44,7 @@ def _check_inline(button: Json, chat: Chat) -> None:
     for name in ("web_app", "login_url"):
         target = button.get(name, {}).get("url")
         if target is not None and not (target.startswith("https://") and valid_url(target)):
-            raise wrong(
-                f"inline keyboard button {name} URL '{target}' is invalid: only HTTPS links are allowed"
-            )
+            raise wrong(f"inline keyboard button {name} URL '{target}' is invalid: only HTTPS links are allowed")
 
 
 def _check_key(button: Json, chat: Chat) -> None:

@@ -70,9 +70,7 @@ def _attributes(tag: str, rest: str, at: str) -> dict[str, str]:
     return found
 
 
-def _open(
-    tag: str, rest: str, out: Builder, stack: list[tuple[str, Span]], at: str
-) -> tuple[str, Span]:
+def _open(tag: str, rest: str, out: Builder, stack: list[tuple[str, Span]], at: str) -> tuple[str, Span]:
     given = _attributes(tag, rest, at)
     match tag, given:
         case "a", {"href": url, **more} if url and not more:

@@ -165,8 +165,7 @@ class Person(Reader):
     def _membership(self, old: str, new: str) -> None:
         bot = self.world.bot.as_dict()
         states = [
-            {"status": status, "user": bot} | ({"until_date": 0} if status == "kicked" else {})
-            for status in (old, new)
+            {"status": status, "user": bot} | ({"until_date": 0} if status == "kicked" else {}) for status in (old, new)
         ]
         self.world.tell(
             self.chat, "my_chat_member",

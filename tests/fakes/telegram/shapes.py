@@ -128,9 +128,7 @@ command = table(
 _type = {"type": string()}
 scope = tagged(
     "type",
-    dict.fromkeys(
-        ("default", "all_private_chats", "all_group_chats", "all_chat_administrators"), table(_type)
-    )
+    dict.fromkeys(("default", "all_private_chats", "all_group_chats", "all_chat_administrators"), table(_type))
     | dict.fromkeys(("chat", "chat_administrators"), table({**_type, "chat_id": chat_id}))
     | {"chat_member": table({**_type, "chat_id": chat_id, "user_id": integer(1)})},
 )

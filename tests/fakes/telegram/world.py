@@ -40,9 +40,7 @@ class World:
 
     # people and chats
 
-    def account(
-        self, name: str, *, last_name: str = "", username: str = "", language_code: str = ""
-    ) -> Account:
+    def account(self, name: str, *, last_name: str = "", username: str = "", language_code: str = "") -> Account:
         account = Account(500_000_000 + next(self._numbers), name)
         account.last_name, account.username, account.language_code = last_name, username, language_code
         self.accounts[account.id] = account
@@ -78,9 +76,7 @@ class World:
         chat.migrated_to = new.id
         return new
 
-    def set_bot_status(
-        self, chat: Chat, status: str, by: Account, rights: frozenset[str] = frozenset()
-    ) -> None:
+    def set_bot_status(self, chat: Chat, status: str, by: Account, rights: frozenset[str] = frozenset()) -> None:
         """The bot is blocked, let in again, removed or promoted."""
         old = chat.members.get(self.bot.id, Member(self.bot, "left"))
         new = Member(self.bot, status, rights)

@@ -21,9 +21,18 @@ def test_command_is_documented(name: str) -> None:
     assert re.search(rf"^\| `{name}[ `]", (ROOT / "docs/reference/commands.md").read_text("utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("room", [path.name for path in sorted((ROOT / "bot").iterdir()) if (path / "__init__.py").is_file() and path.name not in {"cli", "model", "reception"}])
+@pytest.mark.parametrize(
+    "room",
+    [
+        path.name
+        for path in sorted((ROOT / "bot").iterdir())
+        if (path / "__init__.py").is_file() and path.name not in {"cli", "model", "reception"}
+    ],
+)
 def test_room_is_on_the_tour(room: str) -> None:
-    assert f"`bot/{room}/" in (ROOT / "docs/tour.md").read_text("utf-8") or f"bot/{room}" in (ROOT / "docs/tour.md").read_text("utf-8")
+    assert f"`bot/{room}/" in (ROOT / "docs/tour.md").read_text("utf-8") or f"bot/{room}" in (
+        ROOT / "docs/tour.md"
+    ).read_text("utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[path.relative_to(ROOT).as_posix() for path in PAGES])

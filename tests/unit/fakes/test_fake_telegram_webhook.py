@@ -55,9 +55,7 @@ async def test_webhook_gets_updates_with_the_secret(tg: FakeTelegram, bot: Bot) 
     assert info.allowed_updates == ("message",)
 
 
-async def test_webhook_is_tried_again_in_order_and_holds_back_only_its_chat(
-    tg: FakeTelegram, bot: Bot
-) -> None:
+async def test_webhook_is_tried_again_in_order_and_holds_back_only_its_chat(tg: FakeTelegram, bot: Bot) -> None:
     statuses = [500, 503]
     refused = asyncio.Event()
 

@@ -214,9 +214,7 @@ def _forms(language: Language) -> int:
 
 def _of(plural_forms: str, body: str = "", language: Language = "en") -> Catalog:
     """A small catalog, read as the real ones are."""
-    header = (
-        f'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {plural_forms}\\n"\n\n'
-    )
+    header = f'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {plural_forms}\\n"\n\n'
     return read_po(BytesIO((header + body).encode()), locale=language)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -426,9 +426,9 @@ class Moody(DocumentStore):
         self._refuse()
         await super().delivered(row, receipt, now)
 
-    async def next_due(self) -> datetime | None:
+    async def next_due(self, *, doors: Collection[str] | None = None, paused: Collection[str] = ()) -> datetime | None:
         self._refuse()
-        return await super().next_due()
+        return await super().next_due(doors=doors, paused=paused)
 
 
 async def test_outcome_is_recorded_when_the_store_is_back_and_nothing_is_sent_twice(

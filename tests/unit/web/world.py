@@ -68,7 +68,7 @@ class World:
             raise StoreUnavailable
         who = inbound.sender.address
         async with self.store.transaction(who.delegate) as turn:
-            if await turn.known(inbound.id):
+            if await turn.known(inbound.id, now=self.watch.now(), until=self.watch.now() + timedelta(days=2)):
                 return
             self.accepted.append(inbound)
             delegate = await turn.delegate()
@@ -89,7 +89,7 @@ class World:
         ticket = await self.store.ticket(action.ticket)
         assert ticket is not None
         async with self.store.transaction(ticket.delegate) as turn:
-            if await turn.known(InboundId(action.id)):
+            if await turn.known(InboundId(action.id), now=self.watch.now(), until=self.watch.now() + timedelta(days=2)):
                 return ticket
             self.acted.append(action)
             if action.verb in ("reply", "note"):

@@ -94,8 +94,7 @@ def send_album(request: Request) -> list[Any]:
     if len(kinds) > 1 and kinds & {"document", "audio"}:
         raise wrong("documents and audio can't be mixed with other media types")
     contents = [
-        {item["type"]: medium(request, item["type"], item["media"], item)}
-        | formatted(item, "caption", CAPTION_LIMIT)
+        {item["type"]: medium(request, item["type"], item["media"], item)} | formatted(item, "caption", CAPTION_LIMIT)
         for item in items
     ]
     album = {"media_group_id": f"{next(_albums):017d}"}
