@@ -449,15 +449,8 @@ def _asking(reading: Reading, folder: Path) -> dict[str, tuple[tuple[str, ...], 
             continue
         for key, value in document.value.items():
             lines = reading.parse(document, (key,), value, tuple[schema.Written, ...])
-            if key in found:
-                reading.fault(
-                    document,
-                    (key,),
-                    f"ways of asking for this topic stand already in {found[key][1].file}",
-                    allowed="each topic once in a language",
-                )
-            elif lines is not None:
-                found[key] = (lines, document)
+            if lines is not None:  # several people write ways of asking, each in files of their own
+                found[key] = ((*found[key][0], *lines), found[key][1]) if key in found else (lines, document)
     return found
 
 

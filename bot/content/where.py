@@ -59,9 +59,13 @@ def _ids(value: Any) -> set[str]:
 
 
 def _asking(fault: Fault, documents: Mapping[str, Document], topic: str, language: str) -> Fault:
-    for name, document in documents.items():
-        if f"/asking/{language}/" in name and isinstance(document.value, dict) and topic in document.value:
-            return replace(fault, file=name, line=_line(document, (topic,), fault.read))
+    homes = [
+        (name, document)
+        for name, document in documents.items()
+        if f"/asking/{language}/" in name and isinstance(document.value, dict) and topic in document.value
+    ]
+    for name, document in (*(home for home in homes if fault.read in home[1].value[topic]), *homes):
+        return replace(fault, file=name, line=_line(document, (topic,), fault.read))
     return fault
 
 
