@@ -9,7 +9,6 @@ from pathlib import Path
 
 from bench import machine
 from bot.answers.engine import Context
-from bot.answers.matcher import from_bytes
 from bot.cli.options import DEMO_START
 from bot.content.source import Folders, load_or_raise
 from bot.desk.live import learnt, prepare
@@ -29,7 +28,6 @@ def main() -> None:
         engine = prepare(folders, cache)
         opened = time.perf_counter()
         saved = next(cache.glob("matcher-*"))
-        from_bytes(saved.read_bytes())
         print(
             f"read and check content {read - begun:.2f} s · learn {built - read:.2f} s · open from cache {opened - built:.2f} s · file {saved.stat().st_size / 2**20:.1f} MiB"
         )

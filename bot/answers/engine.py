@@ -9,6 +9,7 @@ from typing import Final
 from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
 from bot.answers.entities import Gazetteer
 from bot.answers.language import Guess, LanguageGuesser
+from bot.answers.lexicon import Lexicon
 from bot.answers.matcher import Matcher, Ranked, build
 from bot.answers.normal import fold, normalise, words
 from bot.answers.smalltalk import SmallTalk
@@ -229,7 +230,16 @@ def learn(library: Library) -> Learnt:
         if any(topic.asking.values())
     }
     offtopic = [line for language in LANGUAGES for line in library.offtopic.get(language, ())]
-    return Learnt(build(phrases, offtopic), LanguageGuesser.learn(_samples(library)), emergencies_of(library))
+    return Learnt(
+        build(phrases, offtopic, lexicon_of(library)), LanguageGuesser.learn(_samples(library)), emergencies_of(library)
+    )
+
+
+def lexicon_of(library: Library) -> Lexicon:
+    """All languages at once: people mix them."""
+    return Lexicon(
+        {name: [term for terms in said.values() for term in terms] for name, said in library.lexicon.items()}
+    )
 
 
 def emergencies_of(library: Library) -> EmergencyMatcher:

@@ -1,4 +1,4 @@
-"""A message as a sparse vector: folded words, words with their marks, word pairs, and runs of letters inside words.
+"""A message as a sparse vector: words, word pairs, runs of letters inside words, concepts, and pairs of concepts.
 
 Weights are sublinear TF-IDF, each block brought to a fixed length, so that a long message is not louder than a short one.
 Source of the choice: measured beside words alone, stems and segmenters; runs of letters do a stemmer's work in all three languages.
@@ -10,25 +10,27 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.answers.lexicon import Lexicon
 from bot.answers.normal import fold, normalise, words
 
 Indices = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float32]
 
-_BLOCK_WEIGHTS: Final = (0.5, 0.3, 1.0)  # words, word pairs, runs of letters
-_FEWEST: Final = (1, 2, 1)  # phrases a feature must stand in to be kept
+_BLOCK_WEIGHTS: Final = (0.5, 0.3, 1.0, 0.35, 0.2)  # words, word pairs, runs of letters, concepts, their pairs
+_FEWEST: Final = (1, 2, 1, 1, 2)  # phrases a feature must stand in to be kept
 _RUNS: Final = (2, 3, 4)  # letters
+_MOST_CONCEPTS: Final = 12  # of a message of which pairs are made
 _MOST_WORDS: Final = 400  # of a message; the need of a longer one is not found by reading all of it
 
 
-def blocks(text: str) -> tuple[list[str], list[str], list[str]]:
-    """The three kinds of features of a text. Each begins with a sign of its kind, so that one table holds all."""
+def blocks(text: str, lexicon: Lexicon) -> tuple[list[str], ...]:
+    """The kinds of features of a text. Each begins with a sign of its kind, so that one table holds all."""
     marked = words(normalise(text))[:_MOST_WORDS]
     folded = [fold(word) for word in marked]
     single = folded + ["^" + word for word, plain in zip(marked, folded, strict=True) if word != plain]
@@ -41,7 +43,9 @@ def blocks(text: str) -> tuple[list[str], list[str], list[str]]:
                 runs.append("#" + padded)
                 break
             runs += ["#" + padded[start : start + length] for start in range(len(padded) - length + 1)]
-    return single, pairs, runs
+    concepts = lexicon.concepts(folded)
+    together = [f"@{first}&{second}" for first, second in combinations(sorted(concepts[:_MOST_CONCEPTS]), 2)]
+    return single, pairs, runs, ["@" + concept for concept in concepts], together
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,13 @@ class Vectoriser:
 
     positions: Mapping[str, int]
     rarity: Weights
+    lexicon: Lexicon
 
     def vector(self, text: str) -> tuple[Indices, Weights]:
         """Positions and weights of a text's known features."""
         all_positions: list[int] = []
         all_weights: list[float] = []
-        for block, weight in zip(blocks(text), _BLOCK_WEIGHTS, strict=True):
+        for block, weight in zip(blocks(text, self.lexicon), _BLOCK_WEIGHTS, strict=True):
             found: list[int] = []
             heights: list[float] = []
             for feature, count in Counter(block).items():
@@ -69,11 +74,11 @@ class Vectoriser:
         return np.asarray(all_positions, np.int32), np.asarray(all_weights, np.float32)
 
 
-def learn_features(texts: Sequence[str]) -> Vectoriser:
+def learn_features(texts: Sequence[str], lexicon: Lexicon) -> Vectoriser:
     """The vectoriser of a store. Features are sorted: the result must not depend on the order of a hash."""
-    counts: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
+    counts: tuple[Counter[str], ...] = tuple(Counter() for _ in _FEWEST)
     for text in texts:
-        for count, block in zip(counts, blocks(text), strict=True):
+        for count, block in zip(counts, blocks(text, lexicon), strict=True):
             count.update(set(block))
     kept: Iterable[tuple[str, int]] = (
         item
@@ -86,4 +91,4 @@ def learn_features(texts: Sequence[str]) -> Vectoriser:
     for feature, number in kept:
         positions[feature] = len(rarity)
         rarity.append(math.log((1 + len(texts)) / (1 + number)) + 1.0)
-    return Vectoriser(positions, np.asarray(rarity, np.float32))
+    return Vectoriser(positions, np.asarray(rarity, np.float32), lexicon)

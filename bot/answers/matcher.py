@@ -18,13 +18,15 @@ import numpy.typing as npt
 
 from bot.answers.classifier import Floats, Linear, Rows, softmax, train, vectors
 from bot.answers.features import Indices, Vectoriser, Weights, learn_features
-from bot.answers.nearest import Postings, postings
+from bot.answers.lexicon import Lexicon
+from bot.answers.nearest import Phrases, phrases
 from bot.answers.normal import fold, normalise, words
 
+_LOOKED_AT: Final = 3  # leading topics whose nearest phrases are looked for
 _EPOCHS: Final = 7
 _TRIAL_EPOCHS: Final = 5
 _HELD_OUT: Final = 4  # one phrase in this many teaches the trust
-_FORMAT: Final = 3  # of a saved matcher; raise it when the arrays change
+_FORMAT: Final = 4  # of a saved matcher; raise it when the arrays change
 _OFFTOPIC: Final = "~offtopic"
 
 
@@ -41,7 +43,7 @@ class Matcher:
     topics: tuple[str, ...]
     vectoriser: Vectoriser
     model: Linear
-    store: Postings
+    store: Phrases
     known: frozenset[str]
     trust: Floats
     """Weights of the signals and, last, the constant."""
@@ -71,26 +73,29 @@ class Matcher:
             weights=self.model.weights.astype(np.float16),
             bias=self.model.bias,
             trust=self.trust,
-            begin=self.store.begin,
-            phrases=self.store.phrases,
+            positions=self.store.positions,
             heights=self.store.heights,
-            lengths=self.store.lengths,
-            labels=self.store.labels,
+            begin=self.store.begin,
+            topic_begin=self.store.topic_begin,
         )
         return file.getvalue()
 
 
-def from_bytes(saved: bytes) -> Matcher | None:
-    """A saved matcher; None if another version saved it."""
+def from_bytes(saved: bytes, lexicon: Lexicon) -> Matcher | None:
+    """A saved matcher, with the lexicon it was learnt with; None if another version saved it."""
     with np.load(io.BytesIO(saved), allow_pickle=False) as arrays:
         if int(arrays["format"]) != _FORMAT:
             return None
         features = str(arrays["features"]).split("\n")
         return Matcher(
             topics=tuple(str(arrays["topics"]).split("\n")),
-            vectoriser=Vectoriser({feature: index for index, feature in enumerate(features)}, arrays["rarity"]),
+            vectoriser=Vectoriser(
+                {feature: index for index, feature in enumerate(features)}, arrays["rarity"], lexicon
+            ),
             model=Linear(arrays["weights"], arrays["bias"]),
-            store=Postings(arrays["begin"], arrays["phrases"], arrays["heights"], arrays["lengths"], arrays["labels"]),
+            store=Phrases(
+                arrays["positions"], arrays["heights"], arrays["begin"], arrays["topic_begin"], len(features)
+            ),
             known=frozenset(str(arrays["known"]).split("\n")),
             trust=arrays["trust"],
         )
@@ -108,19 +113,19 @@ def table_from_bytes(saved: bytes) -> dict[str, tuple[float, ...]]:
         return dict(zip(str(arrays["names"]).split("\n"), map(tuple, arrays["rows"].tolist()), strict=True))
 
 
-def build(phrases: Mapping[str, Sequence[str]], offtopic: Sequence[str]) -> Matcher:
+def build(asking: Mapping[str, Sequence[str]], offtopic: Sequence[str], lexicon: Lexicon) -> Matcher:
     """Learn a store: phrases per topic, and sentences that are about none."""
-    topics = (*sorted(phrases), _OFFTOPIC)
+    topics = (*sorted(asking), _OFFTOPIC)
     # The off-topic class is one among many: it takes away the certainty of what resembles such sentences.
-    lines = [(line, label) for label, topic in enumerate(topics[:-1]) for line in phrases[topic]]
+    lines = [(line, label) for label, topic in enumerate(topics[:-1]) for line in asking[topic]]
     lines += [(line, len(topics) - 1) for line in offtopic]
     texts = [line for line, _ in lines]
     labels = np.asarray([label for _, label in lines], np.int64)
-    vectoriser = learn_features(texts)
+    vectoriser = learn_features(texts, lexicon)
     rows = vectors(vectoriser, texts)
     features = len(vectoriser.rarity)
     inside = np.flatnonzero(labels < len(topics) - 1)
-    store = postings(rows.select(inside), labels[inside], features)
+    store = phrases(rows.select(inside), labels[inside], len(topics) - 1, features)
     known = frozenset(word for index in inside for word in _words(texts[int(index)]))
     trust = _learn_trust(rows, labels, texts, len(topics), features)
     model = train(rows, labels, len(topics), features, epochs=_EPOCHS)
@@ -137,7 +142,7 @@ def _learn_trust(
     kept, tried = np.flatnonzero(~held), np.flatnonzero(held)
     model = train(rows.select(kept), labels[kept], classes, features, epochs=_TRIAL_EPOCHS)
     inside = kept[labels[kept] < classes - 1]
-    store = postings(rows.select(inside), labels[inside], features)
+    store = phrases(rows.select(inside), labels[inside], classes - 1, features)
     known = frozenset(word for index in inside for word in _words(texts[int(index)]))
     signals: list[Floats] = []
     right: list[float] = []
@@ -151,18 +156,17 @@ def _learn_trust(
     return _fit_logistic(np.stack(signals), np.asarray(right, np.float32))
 
 
-def _signals(vector: tuple[Indices, Weights], shares: Floats, store: Postings, coverage: float) -> Floats:
+def _signals(vector: tuple[Indices, Weights], shares: Floats, store: Phrases, coverage: float) -> Floats:
     """What speaks for the first topic being right; each signal grows with it."""
-    first, second = np.sort(shares)[-1], np.sort(shares)[-2]
-    winner = int(np.argmax(shares))
-    cosines = store.cosines(vector)
-    of_winner = cosines[store.labels == winner]
+    leaders = [int(index) for index in np.argsort(-shares)[:_LOOKED_AT]]
+    first, second = shares[leaders[0]], shares[leaders[1]]
+    cosines = store.nearest(vector, [index for index in leaders if index < len(shares) - 1])
     return np.asarray(
         [
             math.log(max(float(first), 1e-6) / max(1.0 - float(first), 1e-6)),
             math.log(max(float(first), 1e-6) / max(float(second), 1e-6)),
-            float(cosines.max(initial=0.0)),
-            float(of_winner.max(initial=0.0)),
+            max(cosines, default=0.0),
+            cosines[0] if cosines else 0.0,
             coverage,
         ],
         np.float32,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from bot.content import fields, template
-from bot.model.content import Event, Library, Topic
+from bot.model.content import Event, Library, Retention, Topic
 from bot.model.errors import Fault
 from bot.model.language import LANGUAGES, Language, Text
 
@@ -32,6 +32,7 @@ def faults_of(event: Event | None, library: Library, folder: str) -> list[Fault]
             *_team_faults(event, library),
             *_reference_faults(event),
             *_head_faults(event, folder),
+            *_retention_faults(event, library, folder),
             *_overlaps(event),
             *_emergency_faults(event, folder),
             *_role_faults(event),
@@ -274,6 +275,15 @@ def _head_faults(event: Event, folder: str) -> Iterable[Fault]:
         ):
             if team not in event.teams:
                 yield Fault(file, 1, field, "no such team", team, ", ".join(event.teams))
+
+
+def _retention_faults(event: Event, library: Library, folder: str) -> Iterable[Fault]:
+    """A misspelt team would quietly keep what should go."""
+    known = {*event.teams, *(topic.area for topic in library.topics.values()), *Retention().private}
+    for name in event.retention.private:
+        if name not in known:
+            allowed = "a team, or an area of topics"
+            yield Fault(f"{folder}/event.yaml", 1, "retention.private", "no such team or area", name, allowed)
 
 
 def _overlaps(event: Event) -> Iterable[Fault]:

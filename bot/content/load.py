@@ -29,6 +29,7 @@ from bot.model.content import (
     Number,
     Origin,
     Place,
+    Retention,
     Session,
     SmallTalk,
     Span24,
@@ -226,6 +227,7 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
         nights=None
         if head.nights is None
         else Nights(head.nights.start, head.nights.end, head.nights.all_to, head.nights.excepted),
+        retention=Retention(head.retention.chats, head.retention.private_cases, head.retention.private),
         venue=head.venue,
         desk=head.desk,
         programme_updated=head.programme_updated.astimezone(zone),
@@ -396,7 +398,7 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     for language in LANGUAGES:
         cues[language], numbers[language] = _emergencies(reading, folder / "emergencies" / f"{language}.yaml")
     offtopic = {language: _sentences(reading, folder / "offtopic" / f"{language}.yaml") for language in LANGUAGES}
-    return Library(topics, small_talk, fillers, offtopic, cues, numbers)
+    return Library(topics, small_talk, fillers, offtopic, cues, numbers, _lexicon(reading, folder / "lexicon"))
 
 
 def _once(reading: Reading, topic: Topic, here: dict[str, Topic]) -> None:
@@ -451,6 +453,23 @@ def _asking(reading: Reading, folder: Path) -> dict[str, tuple[tuple[str, ...], 
             lines = reading.parse(document, (key,), value, tuple[schema.Written, ...])
             if lines is not None:  # several people write ways of asking, each in files of their own
                 found[key] = ((*found[key][0], *lines), found[key][1]) if key in found else (lines, document)
+    return found
+
+
+def _lexicon(reading: Reading, folder: Path) -> dict[str, Mapping[Language, tuple[str, ...]]]:
+    """The concepts of all files; one that stands in two files has the words of both."""
+    found: dict[str, Mapping[Language, tuple[str, ...]]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        document = reading.document(path)
+        if document is None or not _is_map(reading, document):
+            continue
+        for key, value in document.value.items():
+            entry = reading.parse(document, (key,), value, schema.ConceptIn)
+            if reading.parse(document, (key,), key, schema.Id) is None or entry is None:
+                continue
+            before = found.get(key, {})
+            said: Mapping[Language, tuple[str, ...]] = {"en": entry.en, "vi": entry.vi, "ar": entry.ar}
+            found[key] = {language: (*before.get(language, ()), *terms) for language, terms in said.items()}
     return found
 
 

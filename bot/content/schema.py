@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -27,7 +27,10 @@ from bot.model.language import Language
 
 LONGEST_TEXT: Final = 4_000  # characters; Telegram takes 4,096 in one message
 LONGEST_TITLE: Final = 40  # characters
+LONGEST_TERM: Final = 6  # words of a concept's term
 LARGEST_FIGURE: Final = 10**12
+LONGEST_CHATS: Final = timedelta(days=365)
+LONGEST_PRIVATE: Final = timedelta(days=90)
 
 _LONGEST_PLACEHOLDER: Final = 40  # characters; the pattern below took minutes on a long row of question marks
 _PLACEHOLDER = re.compile(r"^\W*(todo|tbd|xxx+|fixme|translate( me)?|n/?a|\?+|…|\.\.\.)\W*$", re.IGNORECASE)
@@ -62,6 +65,19 @@ def _day(read: Any) -> Any:
     return read
 
 
+def _period(longest: timedelta) -> BeforeValidator:
+    def read_period(read: Any) -> Any:
+        found = re.fullmatch(r"([0-9]{1,4}) (hour|day)s?", read) if isinstance(read, str) else None
+        if found is None:
+            raise ValueError("a period is written as 30 days or 24 hours")
+        period = timedelta(**{f"{found[2]}s": int(found[1])})
+        if not timedelta() < period <= longest:
+            raise ValueError(f"nothing is kept for so long, or so short: 1 hour to {longest.days} days")
+        return period
+
+    return BeforeValidator(read_period)
+
+
 def _moment(read: Any) -> Any:
     if not isinstance(read, str) or not re.fullmatch(
         r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?", read
@@ -76,6 +92,17 @@ def _phone(read: str) -> str:
     if not re.fullmatch(r"\+?[0-9][0-9 ]*", read):  # \d would take Arabic digits, which no telephone dials
         raise ValueError("a phone number is digits and spaces with an optional + before them")
     return read
+
+
+def _term(read: str) -> str:
+    written = read.strip()  # "translate" is a term like any other here, and no note to a translator
+    if not written:
+        raise ValueError("a term is empty")
+    if len(written.split()) > LONGEST_TERM:
+        raise ValueError(f"a term has at most {LONGEST_TERM} words")
+    if "*" in written and not re.fullmatch(r"[^*]*[^\W_]{3,}\*( [^*]*)?|([^*]+ )?[^\W_]{3,}\*", written):
+        raise ValueError("a * stands at the end of a word, after at least three letters")
+    return written
 
 
 def _id(read: str) -> str:
@@ -123,6 +150,7 @@ def _prayer(read: str) -> str:
 
 
 Written = Annotated[str, AfterValidator(_written)]
+Term = Annotated[str, AfterValidator(_term)]
 Hour = Annotated[time, BeforeValidator(_hour)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
@@ -150,6 +178,14 @@ class NamesIn(Strict):
     en: tuple[Written, ...] = ()
     vi: tuple[Written, ...] = ()
     ar: tuple[Written, ...] = ()
+
+
+class ConceptIn(Strict):
+    """The words that people use for one idea."""
+
+    en: tuple[Term, ...] = Field(min_length=1)
+    vi: tuple[Term, ...] = Field(min_length=1)
+    ar: tuple[Term, ...] = Field(min_length=1)
 
 
 class HoursIn(Strict):
@@ -307,6 +343,12 @@ class NightsIn(Strict):
     excepted: tuple[Id, ...] = Field(default=(), alias="except")
 
 
+class RetentionIn(Strict):
+    chats: Annotated[timedelta, _period(LONGEST_CHATS)] = timedelta(days=30)
+    private_cases: Annotated[timedelta, _period(LONGEST_PRIVATE)] = timedelta(days=7)
+    private: tuple[Id, ...] = ("medical", "visa")
+
+
 class HomeIn(Strict):
     zone: Zone
     name: TextIn
@@ -324,6 +366,7 @@ class EventIn(Strict):
     currency: Currency
     teams: Annotated[tuple[TeamIn, ...], Field(min_length=1)]
     nights: NightsIn | None = None
+    retention: RetentionIn = Field(default_factory=RetentionIn)
     venue: Id
     desk: Id
     programme_updated: Moment

@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 
 from bot.answers.emergencies import EmergencyMatcher
-from bot.answers.engine import Engine, Learnt, emergencies_of, learn
+from bot.answers.engine import Engine, Learnt, emergencies_of, learn, lexicon_of
 from bot.answers.language import LanguageGuesser
 from bot.answers.matcher import from_bytes, table_from_bytes, table_to_bytes
 from bot.content.source import Folders, cues_version, learnt_version, load, load_or_raise, write_cache
@@ -47,7 +47,7 @@ def learnt(snapshot: Snapshot, cache: Path | None) -> Learnt:
     matcher, languages = _matcher_file(snapshot), f"languages-{learnt_version(snapshot.library)}.npz"
     if cache is not None:
         try:
-            kept = from_bytes((cache / matcher).read_bytes())
+            kept = from_bytes((cache / matcher).read_bytes(), lexicon_of(snapshot.library))
             table = table_from_bytes((cache / languages).read_bytes())
         except (OSError, ValueError, KeyError):
             kept = None
@@ -127,6 +127,8 @@ class LiveContent:
     _card: EmergencyCard
     faults: tuple[Fault, ...] = field(default=())
     """Why the files as they lie there are not live; empty when they are."""
+    beat: Callable[[], None] = lambda: None
+    """Called with each look."""
     _seen: str = ""
 
     @classmethod
@@ -158,6 +160,7 @@ class LiveContent:
     async def run(self) -> None:
         """Look for edits; a good one goes live, a bad one is told and leaves the last good one serving."""
         while True:
+            self.beat()
             await asyncio.sleep(_LOOK_EVERY)
             version = await asyncio.to_thread(self._version)
             if version in ("", self._seen):

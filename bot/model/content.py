@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -187,6 +187,18 @@ class Nights:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """For how long the event keeps what people wrote."""
+
+    chats: timedelta = timedelta(days=30)
+    """After the event's last day, or after a delegate's last line when that is later."""
+    private_cases: timedelta = timedelta(days=7)
+    """The words of a private request after it was closed."""
+    private: tuple[str, ...] = ("medical", "visa")
+    """Teams, and areas of topics, whose requests are private."""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     id: str
     name: Text
@@ -209,6 +221,7 @@ class Event:
     lines: Mapping[str, Line]
     home_times: tuple[tuple[str, Text], ...] = ()
     """Zones of delegates' homes with their names."""
+    retention: Retention = field(default_factory=Retention)
 
     def place(self, key: str) -> Place | None:
         return self.places.get(key) or next((p for p in self.places.values() if key in p.roles), None)
@@ -264,6 +277,8 @@ class Library:
     offtopic: Mapping[Language, tuple[str, ...]]
     emergencies: Mapping[Language, Mapping[str, Cues]]
     numbers_question: Mapping[Language, tuple[str, ...]]
+    lexicon: Mapping[str, Mapping[Language, tuple[str, ...]]] = field(default_factory=dict)
+    """Concepts by name, each with the words that people use for it."""
 
 
 @dataclass(frozen=True, slots=True)

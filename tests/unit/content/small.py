@@ -305,10 +305,22 @@ TRANSPORT: Final = f"""\
   restricted: true
 {_ORIGIN}"""
 
+LEXICON: Final = """\
+wifi:
+  en: [wifi, internet]
+  vi: [mạng]
+  ar: [نت]
+meal:
+  en: [breakfast, eat*]
+  vi: [ăn sáng]
+  ar: [فطور]
+"""
+
 FILES: Final = {
     "library/hotel.yaml": HOTEL,
     "library/schedule.yaml": SCHEDULE,
     "library/smalltalk.yaml": SMALL_TALK,
+    "library/lexicon/things.yaml": LEXICON,
     **{f"library/asking/{language}/hotel.yaml": text for language, text in ASKING.items()},
     **{f"library/asking/{language}/schedule.yaml": text for language, text in ASKING_SCHEDULE.items()},
     "library/offtopic/en.yaml": "- who won the cup\n",

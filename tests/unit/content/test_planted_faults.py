@@ -13,6 +13,7 @@ from tests.unit.content.small import SmallContent
 HOTEL: Final = "library/hotel.yaml"
 SCHEDULE: Final = "library/schedule.yaml"
 ASKING: Final = "library/asking/en/hotel.yaml"
+LEXICON: Final = "library/lexicon/things.yaml"
 EVENT: Final = "tiny/event.yaml"
 FACTS: Final = "tiny/facts.yaml"
 PLACES: Final = "tiny/places.yaml"
@@ -527,6 +528,27 @@ PLANTED: Final = (
         "hotel.breakfast:",
         "hotel.brunch:",
         Fault(ASKING, 7, "hotel.brunch", "no such topic", "hotel.brunch", "the id of a topic of the library"),
+    ),
+    planted(
+        "a concept without words in one language",
+        LEXICON,
+        "  ar: [نت]\n",
+        "",
+        Fault(LEXICON, 1, "wifi.ar", "this field is missing"),
+    ),
+    planted(
+        "a star that stands for everything",
+        LEXICON,
+        "eat*",
+        "e*",
+        Fault(LEXICON, 6, "meal.en.1", "a * stands at the end of a word, after at least three letters", "e*"),
+    ),
+    planted(
+        "a whole question as a term",
+        LEXICON,
+        "internet",
+        "how do i get on the internet here",
+        Fault(LEXICON, 2, "wifi.en.1", "a term has at most 6 words", "how do i get on the internet here"),
     ),
     planted(
         "the same wording under two topics",

@@ -1,0 +1,120 @@
+"""Concepts of a conference in the words of three languages: "wifi", "mạng" and "نت" become the same sign.
+
+With them a phrase in one language teaches the other two, and two people who share no word may still share a concept.
+A term is one or more words as people type them; ``word*`` is a beginning. All is folded, so marks and case do not matter.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from bot.answers.normal import fold, normalise, words
+
+_LONGEST: Final = 6  # words of a term
+_SHORTEST_STEM: Final = 3  # letters that must be left of an Arabic word without its particles
+_PARTICLES: Final = ("وال", "بال", "فال", "كال", "عال", "هال", "لل", "ال", "و", "ب", "ل", "ف", "ه", "ع", "ك", "ش")
+"""What Arabic writes together with the next word: the, and, with, for, like, this, on; the longest first."""
+_ENDINGS: Final = ("كم", "هم", "ها", "نا", "ني", "ي", "ك", "ه")
+"""My, your, his, our …, written together with the word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    words: tuple[str, ...]
+    """All but the first; one that ends in ``*`` is a beginning."""
+    concept: str
+
+
+class Lexicon:
+    """Finds concepts in folded words."""
+
+    def __init__(self, concepts: Mapping[str, Iterable[str]]) -> None:
+        self._terms: dict[str, list[_Term]] = defaultdict(list)
+        self._beginnings: dict[str, list[_Term]] = defaultdict(list)
+        for concept, terms in concepts.items():
+            for term in terms:
+                parts = _parts(term)
+                if not parts or len(parts) > _LONGEST:
+                    continue
+                rest = _Term(parts[1:], concept)
+                if parts[0].endswith("*"):
+                    self._beginnings[parts[0][:-1]].append(rest)
+                else:
+                    self._terms[parts[0]].append(rest)
+        self._lengths = tuple(sorted({len(beginning) for beginning in self._beginnings}))
+
+    def __bool__(self) -> bool:
+        return bool(self._terms or self._beginnings)
+
+    def concepts(self, folded: Sequence[str]) -> list[str]:
+        """The concepts that a message names, each once, in the order of their first words."""
+        shapes = [forms(word) for word in folded]
+        found: dict[str, None] = {}
+        for start, variants in enumerate(shapes):
+            for variant in variants:
+                for term in self._beginning_with(variant):
+                    if term.concept not in found and _follows(term.words, shapes, start + 1):
+                        found[term.concept] = None
+        return list(found)
+
+    def _beginning_with(self, word: str) -> Iterator[_Term]:
+        yield from self._terms.get(word, ())
+        for length in self._lengths:
+            if length > len(word):
+                break
+            yield from self._beginnings.get(word[:length], ())
+
+
+def _parts(term: str) -> tuple[str, ...]:
+    parts = []
+    for written in term.split():
+        shaped = words(fold(normalise(written.removesuffix("*"))))
+        if written.endswith("*") and shaped:
+            shaped[-1] += "*"
+        parts += shaped
+    return tuple(parts)
+
+
+def _follows(rest: tuple[str, ...], shapes: Sequence[tuple[str, ...]], position: int) -> bool:
+    if position + len(rest) > len(shapes):
+        return False
+    return all(
+        any(form.startswith(word[:-1]) if word.endswith("*") else form == word for form in shapes[position + offset])
+        for offset, word in enumerate(rest)
+    )
+
+
+@lru_cache(maxsize=8192)
+def forms(word: str) -> tuple[str, ...]:
+    """A word and what it may be without what its language writes onto it."""
+    if word.isascii():
+        return _latin(word)
+    if not "\u0600" <= word[0] <= "\u06ff":
+        return (word,)
+    bare = {word: None}
+    for particle in _PARTICLES:
+        if word.startswith(particle) and len(word) - len(particle) >= _SHORTEST_STEM:
+            bare[word[len(particle) :]] = None
+    for form in tuple(bare):
+        for ending in _ENDINGS:
+            if form.endswith(ending) and len(form) - len(ending) >= _SHORTEST_STEM:
+                stem = form[: -len(ending)]
+                bare[stem] = None
+                if stem.endswith("ت"):  # a feminine word shows its t again before an ending
+                    bare[stem[:-1] + "ه"] = None
+    return tuple(bare)
+
+
+def _latin(word: str) -> tuple[str, ...]:
+    """English plurals; other forms are written out in the lexicon."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word, word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("ses", "xes", "zes", "ches", "shes")):
+        return word, word[:-1], word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        return word, word[:-1]
+    return (word,)
