@@ -1,7 +1,8 @@
-"""From a Telegram update to the bot's send call: the product beside a bare library echo and a raw echo, in turn.
+"""From a Telegram update to the bot's send call: the product beside bare echoes of two libraries and a raw one, in turn.
 
-A small fake of the Bot API (no checks, no limits) runs here; each bot is a process of its own. Two loads: a fixed rate, and a closed loop
-with 32 messages outstanding. The product stores every message durably and composes a real answer; the echoes keep nothing.
+A small fake of the Bot API (no checks, no limits) runs here; each bot is a process of its own. Two loads: a fixed rate, where every call but
+getUpdates takes a round trip of 60 ms, and a closed loop with 32 messages outstanding and no round trip. The product stores every message
+durably and composes a real answer; the echoes keep nothing. aiogram comes into a virtual environment of its own in the temporary folder.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bench import machine
+from bench.venv import interpreter
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "1234567:benchmarkbenchmarkbenchmark"  # noqa: S105 -- of a fake server
@@ -30,11 +32,18 @@ QUESTIONS = (
     "أين غرفة الصلاة؟",
     "Lễ khai mạc lúc mấy giờ?",
 )
-BOTS = {
-    "raw aiohttp echo": [sys.executable, "-m", "bench.peers.raw_echo"],
-    "library echo": [sys.executable, "-m", "bench.peers.ptb_echo"],
-    "the product": [sys.executable, "-m", "bot", "run"],
-}
+RAW, AIOGRAM, PTB, PRODUCT = "raw aiohttp echo", "aiogram echo", "PTB echo", "the product"
+
+
+def bots() -> dict[str, list[str]]:
+    """What starts each; aiogram is left out where it cannot be had."""
+    found = {RAW: [sys.executable, "-m", "bench.peers.raw_echo"]}
+    python = interpreter("aiogram>=3,<4")
+    if python is not None:
+        found[AIOGRAM] = [python, "-m", "bench.peers.aiogram_echo"]
+    found[PTB] = [sys.executable, "-m", "bench.peers.ptb_echo"]
+    found[PRODUCT] = [sys.executable, "-m", "bot", "run"]
+    return found
 
 
 @dataclass
@@ -47,6 +56,8 @@ class FakeApi:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     number: int = 0
     messages: int = 0
+    round_trip: float = 0.0
+    """Seconds that an answer to a call takes to arrive."""
 
     def ask(self, chat: int) -> None:
         self.number += 1
@@ -86,6 +97,8 @@ class FakeApi:
                 result = {"type": "commands"}
             case "sendVenue":
                 result = self._message(int(body["chat_id"]))
+        if method != "getUpdates" and self.round_trip:
+            await asyncio.sleep(self.round_trip)
         return web.json_response({"ok": True, "result": result})
 
     async def _updates(self, offset: int, timeout: float) -> list[dict[str, object]]:
@@ -170,7 +183,7 @@ async def _drained(api: FakeApi) -> None:
             await asyncio.sleep(0.005)
 
 
-async def measure(name: str, cache: Path, number: int, rate: float) -> dict[str, float]:
+async def measure(command: list[str], cache: Path, number: int, rate: float, round_trip: float) -> dict[str, float]:
     api = FakeApi()
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", api.handle)
@@ -181,15 +194,17 @@ async def measure(name: str, cache: Path, number: int, rate: float) -> dict[str,
     port = runner.addresses[0][1]
     figures: dict[str, float] = {}
     try:
-        async with bot(BOTS[name], port, cache) as process:
+        async with bot(command, port, cache) as process:
             async with asyncio.timeout(120):
                 await api.polled.wait()
             await fixed_rate(api, 20, 40)  # warm-up
             api.latencies.clear()
+            api.round_trip = round_trip
             before = machine.cpu_seconds(process.pid)
             await fixed_rate(api, rate, number)
             figures["cpu"] = (machine.cpu_seconds(process.pid) - before) / number * 1e6
             figures["p50"], figures["p99"] = (machine.quantile(api.latencies, share) * 1e3 for share in (0.5, 0.99))
+            api.round_trip = 0.0
             begun, before = time.perf_counter(), machine.cpu_seconds(process.pid)
             await closed_loop(api, 32, number)
             figures["rate"] = number / (time.perf_counter() - begun)
@@ -200,31 +215,49 @@ async def measure(name: str, cache: Path, number: int, rate: float) -> dict[str,
     return figures
 
 
-async def compare(rounds: int, number: int, rate: float) -> None:
+async def compare(rounds: int, number: int, rate: float, round_trip: float) -> None:
     print(machine.line())
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in BOTS}
+    commands = bots()
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
-            for name in BOTS:
-                found[name].append(await measure(name, Path(folder), number, rate))
+            for name, command in commands.items():
+                found[name].append(await measure(command, Path(folder), number, rate, round_trip))
+    middles = {
+        name: {key: machine.quantile([run[key] for run in runs], 0.5) for key in runs[0]}
+        for name, runs in found.items()
+    }
     print(
-        f"medians of {rounds} rounds, {number} updates each; latency from the update's writing to the first send call, at {rate:.0f} a second"
+        f"medians of {rounds} rounds, {number} updates each; latency from the update's writing to the first send call, at "
+        f"{rate:.0f} a second and {round_trip * 1e3:.0f} ms round trip"
     )
-    print(f"{'':18}{'CPU µs/update':>15}{'p50 ms':>9}{'p99 ms':>9}{'closed loop/s':>15}{'CPU µs busy':>13}{'MiB':>6}")
-    for name, runs in found.items():
-        middle = {key: machine.quantile([run[key] for run in runs], 0.5) for key in runs[0]}
+    print("| | CPU µs/update | p50 ms | p99 ms | closed loop/s | CPU µs busy | MiB |\n|---|---|---|---|---|---|---|")
+    for name, one in middles.items():
         print(
-            f"{name:18}{middle['cpu']:>15.0f}{middle['p50']:>9.1f}{middle['p99']:>9.1f}{middle['rate']:>15.0f}{middle['busy']:>13.0f}{middle['rss']:>6.0f}"
+            f"| {name} | {one['cpu']:.0f} | {one['p50']:.1f} | {one['p99']:.1f} | {one['rate']:.0f} | {one['busy']:.0f} | {one['rss']:.0f} |"
         )
+    _ratios(middles)
+
+
+def _ratios(middles: dict[str, dict[str, float]]) -> None:
+    mine, raw = middles[PRODUCT], middles[RAW]
+    for name in (AIOGRAM, PTB, RAW):
+        if name in middles:
+            print(
+                f"the product's CPU per update: {mine['cpu'] / middles[name]['cpu']:.2f} x {name} at the fixed rate, "
+                f"{mine['busy'] / middles[name]['busy']:.2f} x busy"
+            )
+    print(f"the product's latency: p50 {mine['p50'] / raw['p50']:.1f} x, p99 {mine['p99'] / raw['p99']:.1f} x {RAW}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--updates", type=int, default=400)
-    parser.add_argument("--rate", type=float, default=50.0)
+    parser.add_argument("--rate", type=float, default=100.0)
+    parser.add_argument("--round-trip", type=float, default=0.06)
     options = parser.parse_args()
-    asyncio.run(compare(options.rounds, options.updates, options.rate))
+    asyncio.run(compare(options.rounds, options.updates, options.rate, options.round_trip))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
-from typing import Final
+from typing import Final, TextIO, cast
 
 import click
 import structlog
 
 from bot import __version__
+from bot.health.stderr import Unfailing
 from bot.model.errors import DeskError, FaultyError
 
 # Loaded only when asked for, so that a question on the terminal does not wait for the web server to be read.
@@ -20,6 +21,15 @@ _COMMANDS: Final = {
     "talk": "bot.cli.talk",
     "ask": "bot.cli.ask",
     "check": "bot.cli.check",
+    "announce": "bot.cli.announce",
+    "status": "bot.cli.status",
+    "aside": "bot.cli.aside",
+    "key": "bot.cli.key",
+    "backup": "bot.cli.backup",
+    "restore": "bot.cli.restore",
+    "migrate": "bot.cli.migrate",
+    "purge": "bot.cli.purge",
+    "export": "bot.cli.export",
 }
 
 
@@ -60,7 +70,7 @@ def quiet_logging(level: str) -> None:
             else structlog.dev.ConsoleRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Unfailing(sys.stderr))),
         cache_logger_on_first_use=False,
     )
 

@@ -7,39 +7,43 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, cast
 
-import structlog
-
+from bot.app_health import look_at_everything, new_health
+from bot.app_keeping import open_keeping
 from bot.channels.webchat import WebChat
-from bot.clock import DemoClock, RealClock, real_now
+from bot.clock import DemoClock, RealClock
 from bot.content.source import Folders
+from bot.desk.announcing import Announcements
 from bot.desk.duties import Duties
 from bot.desk.front import FrontDesk
 from bot.desk.live import LiveContent
 from bot.desk.staff import StaffDesk
+from bot.desk.undelivered import Undelivered
+from bot.health.aside import Aside
+from bot.health.kept_store import KeptStore
+from bot.health.pulse import end_soon
+from bot.health.rounds import Health
+from bot.health.watch import LoopLost
 from bot.i18n.translator import Speakers, load_speakers
-from bot.model.errors import DeliveryDelayed, SettingsError, Undeliverable
 from bot.model.people import Address
-from bot.outbox.dispatcher import Dispatcher
+from bot.outbox.dispatcher import Broadcasts, Dispatcher
 from bot.outbox.limits import Pace
+from bot.outbox.role import Role
 from bot.reception.console import Console, new_link
 from bot.settings import Settings, content_root, locales_root
+from bot.transports.admin import AdminDoor
 from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage import open_store
+from storage.crypt import read_key
 
 if TYPE_CHECKING:
-    from aiohttp import web
-    from telegram import Update
-
+    from bot.app_telegram import TelegramDoors
+    from bot.model.messages import Outbound
     from bot.ports import Channel, Clock, Store
 
-log = structlog.get_logger("app")
-
-_ANNOUNCE_AGAIN: Final = 10.0  # seconds until Telegram is told again where to post
-_INTRODUCE_TIMEOUT: Final = 60.0
-_LONG_POLL: Final = 20.0  # seconds; well below the thirty after which a deaf desk must show red (O6)
+_PACED = {"telegram": False, "reception-telegram": True}
 
 
 class Stopped(Exception):
@@ -59,6 +63,11 @@ class House:
     staff: StaffDesk
     server: WebServer
     telegram: TelegramDoors | None
+    admin: AdminDoor
+    """Where commands reach the running desk; rooms offer theirs here."""
+    role: Role
+    """Held by the one process that polls Telegram and sends with its token."""
+    health: Health
     loops: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
 
     async def staff_link(self, name: str) -> str:
@@ -66,18 +75,22 @@ class House:
         return f"{self.server.url}/desk/enter?token={await new_link(self.store, name, self.clock.now())}"
 
 
-@dataclass
-class TelegramDoors:
-    """The Telegram rooms; they are only loaded when there is a token."""
+@dataclass(frozen=True)
+class Rooms:
+    """What the Telegram rooms need of the others."""
 
-    connection: object
-    receive: Callable[[], Awaitable[None]]
-    channels: Mapping[str, Channel]
-    lanes: tuple[Address, ...]
-    routes: tuple[web.AbstractRouteDef, ...]
-    state: Callable[[], str]
-    username: str = ""
-    trouble: str = ""
+    settings: Settings
+    front: FrontDesk
+    staff: StaffDesk
+    content: LiveContent
+    store: Store
+    kept: KeptStore
+    """The same, as far as its health is seen from outside."""
+    clock: Clock
+    speakers: Speakers
+    health: Health
+    aside: Aside
+    role: Role
 
 
 @asynccontextmanager
@@ -90,14 +103,38 @@ async def open_house(
         content = await LiveContent.open(Folders.of(content_root(), settings.event), settings.cache, learning=learning)
         zone = content.snapshot().event.zone
         clock: Clock = DemoClock(settings.clock, zone) if settings.clock else RealClock(zone)
-        store = await stack.enter_async_context(open_store(settings.store_url))
+        health = new_health(clock)
+        opened = await stack.enter_async_context(
+            open_store(settings.store_url, key=read_key(settings.store_key, settings.store_key_file))
+        )
+        kept = KeptStore(opened, committed=health.figures.commit.observe, claims=health.watch.beats("outbox"))
+        store = cast("Store", kept)  # it passes everything on
+        aside = Aside(store, clock.now)
+        role = await stack.enter_async_context(Role(store, "telegram"))
+        admin = AdminDoor(settings.data_dir)
+        if not settings.store_url.startswith("memory:"):
+            await stack.enter_async_context(admin)
         lanes: tuple[Address, ...] = ()
         if settings.telegram_token and settings.staff_chat is not None:
             lanes = (Address("reception-telegram", str(settings.staff_chat)),)
+        keeping = await open_keeping(settings, store, lambda: content.snapshot().event, clock, lanes, health.alarms)
+        keeping.offer(admin)
         outlet = _Outlet()
-        front = FrontDesk(store, content.engine, speakers, clock, content.card, lanes, outlet.at_once)
+        front = FrontDesk(
+            store,
+            content.engine,
+            speakers,
+            clock,
+            content.card,
+            lanes,
+            outlet.at_once,
+            lambda: health.figures.count("repeated"),
+            keeping.eraser,
+            lambda: telegram.username if telegram else "",
+        )
         staff = StaffDesk(store, content.engine, speakers, clock, lanes)
-        telegram = await _open_telegram(stack, settings, front, staff, content, store, clock, speakers)
+        rooms = Rooms(settings, front, staff, content, store, kept, clock, speakers, health, aside, role)
+        telegram = await _open_telegram(stack, rooms)
         feed = Feed(store)
         chat = WebChat(
             store=store,
@@ -119,55 +156,94 @@ async def open_house(
             clock=clock,
             public_url=settings.public_url or None,
             demo=demo,
+            alarms=health.alarms,
         )
-
-        async def ready() -> Mapping[str, bool]:
-            doors = {"store": await store.waiting() >= 0, "content": not content.faults}
-            return {**doors, "telegram": telegram.state() in ("receiving", "starting")} if telegram else doors
-
         server = await stack.enter_async_context(
             WebServer(
                 settings.host,
                 settings.port,
                 speakers=speakers,
                 routes=[*chat.routes(), *console.routes(), *(telegram.routes if telegram else ())],
-                ready=ready,
+                ready=lambda: health.board.parts,
                 public_url=settings.public_url or None,
                 take_next=take_next_port,
                 on_stop=[feed.close],
+                registry=health.figures.registry,
+                metrics_token=settings.metrics_token,
             )
         )
         channels: dict[str, Channel] = {chat.name: chat, **(telegram.channels if telegram else {})}
+        announcer = await stack.enter_async_context(Role(store, "announcements"))
+        announcements = Announcements(store, speakers, clock, lambda: announcer.held)
+        _offer_announcements(admin, announcements)
+
+        async def status(_asked: Mapping[str, object]) -> Mapping[str, object]:
+            return {
+                "store": settings.store_url.partition(":")[0],
+                "waiting": await store.waiting(),
+                "telegram": telegram.state() if telegram else "off",
+                "holds": [held.name for held in (role, announcer) if held.held],
+                "content": "faulty: the last good version is served" if content.faults else "good",
+                "parts": {name: part.reason or part.level for name, part in health.board.parts.items()},
+                "alarms": [alarm.said(speakers["en"]) for alarm in health.alarms.current],
+            }
+
+        admin.offer("status", status)
         dispatcher = Dispatcher(
-            store, channels, clock, Pace(settings.telegram_rate), {"telegram": False, "reception-telegram": True}
+            store,
+            channels,
+            clock,
+            Pace(settings.telegram_rate),
+            _PACED,
+            role,
+            Broadcasts(announcements.paused, announcements.withdrawn),
+            Undelivered(store, speakers, clock, lanes).gone,
         )
         outlet.dispatcher = dispatcher
-        duties = Duties(store, content.engine, speakers, clock, lanes)
-        house = House(settings, content, store, clock, speakers, front, staff, server, telegram)
+        duties = Duties(store, content.engine, speakers, clock, lanes, health.watch.beats("duties"))
+        content.beat = health.watch.beats("content")
+        house = House(settings, content, store, clock, speakers, front, staff, server, telegram, admin, role, health)
         house.loops = {"outbox": dispatcher.run, "web feed": feed.run, "duties": duties.run, "content": content.run}
-        if telegram is not None and not telegram.trouble:
-            house.loops["telegram"] = telegram.receive
+        house.loops |= {"announcements": announcements.run, "role announcements": announcer.run, **keeping.loops}
+        if telegram is not None:
+            house.loops |= {"telegram": telegram.receive, "role telegram": role.run, **telegram.loops}
+        look_at_everything(house, rooms)
         yield house
 
 
+def _offer_announcements(admin: AdminDoor, announcements: Announcements) -> None:
+    admin.offer("announce.preview", announcements.preview)
+    admin.offer("announce.confirm", announcements.confirm)
+    admin.offer("announce.undo", announcements.undo)
+    admin.offer("announce.pause", announcements.pause)
+    admin.offer("announce.resume", announcements.resume)
+    admin.offer("announce.list", announcements.overview)
+
+
 async def serve(house: House, stop: asyncio.Event) -> None:
-    """Run every loop until the bell rings; if one dies, all close in order and a supervisor starts afresh."""
+    """Run every loop until the bell rings; what dies or hangs is started again.
+
+    Raises:
+        LoopLost: A loop failed again and again; a supervisor must start afresh.
+    """
 
     async def until_stopped() -> None:
         await stop.wait()
         raise Stopped
 
+    lost: LoopLost | None = None
     try:
-        async with asyncio.TaskGroup() as group:
+        async with house.health.pulse.guarded(), asyncio.TaskGroup() as group:
             for name, loop in house.loops.items():
-                group.create_task(_ending(loop), name=name)
+                group.create_task(house.health.watch.keep(name, loop), name=f"keep {name}")
             group.create_task(until_stopped(), name="stop")
     except* Stopped:
         pass
-
-
-async def _ending(loop: Callable[[], Awaitable[None]]) -> None:
-    await loop()
+    except* LoopLost as found:
+        lost = next(error for error in found.exceptions if isinstance(error, LoopLost))
+    if lost is not None:
+        end_soon()  # what cannot be cancelled would keep the process from ending
+        raise lost
 
 
 def ring_on_signals(stop: asyncio.Event) -> None:
@@ -184,93 +260,15 @@ class _Outlet:
 
     dispatcher: Dispatcher | None = None
 
-    async def at_once(self, row: object) -> None:
+    async def at_once(self, row: Outbound) -> None:
         if self.dispatcher is not None:
-            await self.dispatcher.deliver_at_once(row)  # type: ignore[arg-type]
+            await self.dispatcher.deliver_at_once(row)
 
 
-async def _open_telegram(
-    stack: AsyncExitStack,
-    settings: Settings,
-    front: FrontDesk,
-    staff: StaffDesk,
-    content: LiveContent,
-    store: Store,
-    clock: Clock,
-    speakers: Speakers,
-) -> TelegramDoors | None:
-    if not settings.telegram_token:
+async def _open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors | None:
+    if not rooms.settings.telegram_token:
         return None
     # Loaded only here: the library takes a third of a second and 20 MB that a desk without Telegram does not need.
-    from telegram.error import TelegramError  # noqa: PLC0415
+    from bot.app_telegram import open_telegram  # noqa: PLC0415
 
-    from bot.channels.telegram import TelegramDoor  # noqa: PLC0415
-    from bot.reception.telegram import TelegramReception  # noqa: PLC0415
-    from bot.transports.telegram import Patience, TelegramConnection  # noqa: PLC0415
-    from bot.transports.telegram_webhook import TelegramWebhook  # noqa: PLC0415
-
-    connection = await stack.enter_async_context(
-        TelegramConnection(
-            settings.telegram_token,
-            now=real_now,
-            api_url=settings.telegram_api_url,
-            patience=Patience(long_poll=_LONG_POLL),
-        )
-    )
-    door = TelegramDoor(connection, front.receive, speakers=speakers, now=clock.now, unsaved=front.unsaved)
-    channels: dict[str, Channel] = {door.name: door}
-    lanes: tuple[Address, ...] = ()
-    reception: TelegramReception | None = None
-    if settings.staff_chat is not None:
-        reception = TelegramReception(
-            connection,
-            settings.staff_chat,
-            store=store,
-            act=staff.act,
-            speakers=speakers,
-            snapshot=content.snapshot,
-            now=clock.now,
-        )
-        channels[reception.name] = reception
-        lanes = (reception.address,)
-
-    async def handle(update: Update) -> None:
-        if reception is None or not await reception.receive(update):
-            await door.receive(update)
-
-    hook = TelegramWebhook(connection, settings.telegram_webhook_secret, handle) if settings.webhook else None
-
-    async def receive() -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_INTRODUCE_TIMEOUT):
-                await door.introduce(content.snapshot().event)
-        if hook is None:
-            # A webhook of an earlier setting would refuse every poll; waiting updates are kept.
-            with suppress(TelegramError, TimeoutError):
-                async with asyncio.timeout(_INTRODUCE_TIMEOUT):
-                    await connection.bot.delete_webhook(drop_pending_updates=False)
-            await connection.receive(handle)
-            return
-        while True:
-            try:
-                await hook.announce(settings.public_url)
-            except DeliveryDelayed:
-                await asyncio.sleep(_ANNOUNCE_AGAIN)
-            except (SettingsError, Undeliverable) as error:
-                log.error("telegram_webhook_refused", problem=str(error))  # noqa: TRY400 -- a sentence, not a trace
-                break
-            else:
-                break
-        await asyncio.Event().wait()
-
-    doors = TelegramDoors(
-        connection, receive, channels, lanes, tuple(hook.routes) if hook else (), lambda: connection.health.state
-    )
-    try:
-        doors.username = await connection.check()
-    except SettingsError as error:
-        doors.trouble = str(error)
-        log.error("telegram_token_refused", problem=str(error))  # noqa: TRY400 -- a sentence for the organiser
-    except DeliveryDelayed as error:
-        log.warning("telegram_unreachable", problem=str(error))
-    return doors
+    return await open_telegram(stack, rooms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import stat
@@ -19,7 +20,8 @@ _PLACEHOLDER: Final = re.compile(
     r"change[-_]?me|secret|password|example|placeholder|replace[-_]|your[-_]|insert[-_]", re.IGNORECASE
 )
 _SHORTEST_SECRET: Final = 16  # characters
-_SECRET_NAMES: Final = ("TOKEN", "SECRET", "DATABASE")
+_KEY_BYTES: Final = 32
+_SECRET_NAMES: Final = ("TOKEN", "SECRET", "DATABASE", "STORE_KEY", "HEARTBEAT")
 _LIKE_A_TOKEN: Final = re.compile(r"\d{5,}:[\w-]{10,}")  # also where somebody typed it into the wrong setting
 
 
@@ -47,6 +49,14 @@ class Settings(BaseModel):
     """What only makes the next start faster; by default in ``data_dir``. May be deleted at any time."""
     database_url: str = ""
     """Empty: TinyDB in ``data_dir``."""
+    store_key: str = ""
+    """Encrypts what is stored; see ``storage.crypt``."""
+    store_key_file: Path | None = None
+    """A file with the key, readable by its owner alone."""
+    backup_dir: Path | None = None
+    """A second folder, best on another disk; see ``bot.backup``."""
+    backup_plain: bool = False
+    """Backups without a key, which anybody who gets at the folder can read."""
     http: Annotated[str, Field(pattern=r"^[^:\s]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")] = "127.0.0.1:8080"
     public_url: str = ""
     telegram_token: str = ""
@@ -54,12 +64,16 @@ class Settings(BaseModel):
     telegram_webhook_secret: str = ""
     telegram_rate: Annotated[float, Field(ge=2, le=10_000)] = 28.0
     """Messages a second; Telegram takes about 30, more only from a Bot API server of one's own or by paid broadcast."""
+    heartbeat_url: str = ""
+    """Fetched every minute while all is well, so that somebody outside notices when it stops."""
+    metrics_token: str = ""
+    """Who sends it as a bearer token may read the figures from another machine."""
     staff_chat: int | None = None
     clock: AwareDatetime | None = None
     """Start instant of a demonstration clock."""
     log_level: Annotated[str, Field(pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
 
-    @field_validator("public_url", "telegram_api_url")
+    @field_validator("public_url", "telegram_api_url", "heartbeat_url")
     @classmethod
     def _address(cls, read: str) -> str:
         if read and not read.startswith(("http://", "https://")):
@@ -73,7 +87,7 @@ class Settings(BaseModel):
             raise ValueError("there is no port above 65535")
         return read
 
-    @field_validator("public_url")
+    @field_validator("public_url", "heartbeat_url")
     @classmethod
     def _in_private(cls, read: str) -> str:
         if read.startswith("http://") and urlsplit(read).hostname not in ("127.0.0.1", "localhost", "::1"):
@@ -95,7 +109,7 @@ class Settings(BaseModel):
             raise ValueError("a bot token is a number, a colon and the long key that Telegram's BotFather gave")
         return read
 
-    @field_validator("telegram_webhook_secret")
+    @field_validator("telegram_webhook_secret", "metrics_token")
     @classmethod
     def _secret(cls, read: str) -> str:
         if not read:
@@ -106,11 +120,22 @@ class Settings(BaseModel):
             raise ValueError("only letters, digits, _ and - are allowed by Telegram")
         return read
 
+    @field_validator("store_key")
+    @classmethod
+    def _key(cls, read: str) -> str:
+        try:
+            decoded = base64.b64decode(read, validate=True)
+        except ValueError:
+            decoded = b""
+        if read and len(decoded) != _KEY_BYTES:
+            raise ValueError("a store key is what `desk key` prints: base64 of 32 bytes")
+        return read
+
     @field_validator("database_url")
     @classmethod
     def _store(cls, read: str) -> str:
-        if read and not read.startswith(("tinydb:", "memory:")):
-            raise ValueError("no such kind of store here: tinydb:FOLDER or memory:")
+        if read and not read.startswith(("tinydb:", "memory:", "postgresql://", "postgres://")):
+            raise ValueError("no such kind of store here: tinydb:FOLDER, postgresql://… or memory:")
         return read
 
     @model_validator(mode="after")
@@ -183,6 +208,23 @@ def _missing_partners(values: Mapping[str, object]) -> list[Fault]:
         )
     if values.get("staff_chat") is not None and not values.get("telegram_token"):
         faults.append(Fault("DESK_STAFF_CHAT", 1, "", "needs DESK_TELEGRAM_TOKEN"))
+    return [*faults, *_backup_faults(values)]
+
+
+def _backup_faults(values: Mapping[str, object]) -> list[Fault]:
+    """Backups are sealed, unless somebody says that they need not be, and lie in a folder of their own."""
+    if not values.get("backup_dir"):
+        return []
+    faults = []
+    plain = str(values.get("backup_plain", "")).lower() in ("1", "true", "yes", "on")
+    if not (values.get("store_key") or values.get("store_key_file") or plain):
+        needs = (
+            "needs DESK_STORE_KEY (or DESK_STORE_KEY_FILE), or DESK_BACKUP_PLAIN=1 for backups that anybody can read"
+        )
+        faults.append(Fault("DESK_BACKUP_DIR", 1, "", needs))
+    backup, data = (Path(str(values.get(name) or "data")).resolve() for name in ("backup_dir", "data_dir"))
+    if backup == data or data in backup.parents:
+        faults.append(Fault("DESK_BACKUP_DIR", 1, "", "lies in the data folder: what takes one takes both"))
     return faults
 
 
@@ -213,7 +255,10 @@ def _read_file(file: Path, values: dict[str, object]) -> list[Fault]:
             faults.append(Fault(file.name, number, "", "this is not NAME=value"))  # not shown: it may be a secret
             continue
         values[name.strip().removeprefix("DESK_").lower()] = value.strip().strip("\"'")
-    holds_secrets = any(value and any(word in name.upper() for word in _SECRET_NAMES) for name, value in values.items())
+    holds_secrets = any(
+        value and any(word in name.upper() for word in _SECRET_NAMES) and not name.endswith("_file")
+        for name, value in values.items()
+    )
     if holds_secrets and mode & (stat.S_IRGRP | stat.S_IROTH):
         faults.append(
             Fault(file.name, 1, "", "others can read this file, and it holds secrets", oct(mode & 0o777), "chmod 600")

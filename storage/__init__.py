@@ -7,32 +7,43 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.model.errors import Fault, SettingsError
+from bot.ports import Store
+from storage.crypt import Key
 from storage.documents import DocumentStore
+from storage.group import TinyTables
 from storage.memory import MemoryTables
-from storage.tiny import TinyTables
 
 __all__ = ["open_store"]
 
 
 @asynccontextmanager
-async def open_store(url: str) -> AsyncIterator[DocumentStore]:
-    """The store at a URL: ``memory:`` (tests), or ``tinydb:FOLDER`` (one process, one folder).
+async def open_store(url: str, *, key: Key | None = None) -> AsyncIterator[Store]:
+    """The store at a URL: ``memory:`` (tests), ``tinydb:FOLDER`` (one process, one folder), or ``postgresql://…``.
+
+    Args:
+        url: Which.
+        key: Encrypts the files of ``tinydb:``; a server encrypts its own.
 
     Raises:
         StoreLocked: Another process has this store open.
-        SettingsError: No such kind of store.
+        StoreUnavailable: Its files cannot be read or written.
+        SettingsError: No such kind of store, the key is missing or another, or the database cannot be used.
     """
     kind, _, place = url.partition(":")
     match kind:
         case "memory":
             yield DocumentStore(MemoryTables())
         case "tinydb":
-            tables = TinyTables(Path(place))
+            tables = TinyTables(Path(place), key)
             try:
                 yield DocumentStore(tables)
             finally:
                 await tables.close()
+        case "postgresql" | "postgres":
+            from storage.postgres import open_postgres  # noqa: PLC0415 -- a desk without it need not load the driver
+
+            async with open_postgres(url) as store:
+                yield store
         case _:
-            raise SettingsError(
-                [Fault("DATABASE_URL", 1, "", "no such kind of store", kind, "tinydb:FOLDER or memory:")]
-            )
+            allowed = "tinydb:FOLDER, postgresql://… or memory:"
+            raise SettingsError([Fault("DATABASE_URL", 1, "", "no such kind of store", kind, allowed)])

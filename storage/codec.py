@@ -1,11 +1,17 @@
-"""Model values as JSON documents and back; one place knows both shapes."""
+"""Model values as JSON documents and back; one place knows both shapes.
+
+A document is compact JSON in UTF-8. Half of a surrogate pair is no letter, but a sender may write it: such a document is
+written in ASCII with escapes, so that every document is valid UTF-8 and everything comes back as it was.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+import json
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar, cast
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from bot.model.messages import Entry, Outbound
 from bot.model.people import Delegate
@@ -17,16 +23,22 @@ _T = TypeVar("_T")
 
 class Codec(Generic[_T]):
     def __init__(self, shape: type[_T]) -> None:
-        adapter = TypeAdapter(shape)
-        self._dump: Callable[..., Any] = adapter.dump_python
-        self._load: Callable[..., Any] = adapter.validate_python
+        # "or None" only because a dataclass of the standard library takes no configuration of its own.
+        self._adapter: TypeAdapter[Any] = TypeAdapter(
+            cast("Any", shape) | None, config=ConfigDict(ser_json_inf_nan="constants")
+        )
 
     def dump(self, value: _T) -> Document:
-        document: Document = self._dump(value, mode="json", exclude_defaults=True)
-        return document
+        try:
+            return self._adapter.dump_json(value, exclude_defaults=True)
+        except PydanticSerializationError:
+            return write_json(self._adapter.dump_python(value, mode="json", exclude_defaults=True))
 
     def load(self, document: Document) -> _T:
-        value: _T = self._load(document)
+        try:
+            value: _T = self._adapter.validate_json(document)
+        except ValidationError:
+            value = self._adapter.validate_python(json.loads(document))
         return value
 
 
@@ -34,3 +46,16 @@ DELEGATE = Codec(Delegate)
 ENTRY = Codec(Entry)
 TICKET = Codec(Ticket)
 OUTBOUND = Codec(Outbound)
+
+
+def write_json(document: Mapping[str, Any]) -> Document:
+    """A document of a plain mapping. Raises TypeError or ValueError for what JSON cannot say."""
+    try:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(document, separators=(",", ":")).encode()
+
+
+def read_json(document: Document) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(document)
+    return found

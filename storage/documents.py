@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.model.errors import StaleWrite
-from bot.model.messages import Entry, InboundId, Message, Outbound, OutboundId, Receipt, ShowTicket, TicketId
+from bot.model.messages import Entry, Outbound, OutboundId, Receipt, ShowTicket, TicketId
 from bot.model.people import Address, Delegate, DelegateId
-from bot.model.tickets import Ticket, TicketState
+from bot.model.tickets import Ticket
 from bot.ports import Record
-from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET
-from storage.tables import TABLES, Document, Drop, Put, Tables, Write
+from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, read_json, write_json
+from storage.erasure import everything_of, rows_of, words_of
+from storage.feed import FEED_LIMIT, Committed, Feeds, follow, publish
+from storage.index import Index, entry_key, ref_key
+from storage.rows import Rows
+from storage.tables import TABLES, Damage, Document, Drop, Put, Tables, Write, nothing
+from storage.turn import DocumentTransaction
 
-FEED_LIMIT: Final = 1_000  # changes a slow reader of a live view may lag behind before it is told to load again
+__all__ = ["FEED_LIMIT", "Committed", "DocumentStore", "DocumentTransaction"]
+
 _AT_ONCE: Final = 500  # records handed over before others have their turn in the event loop
-LAST_TICKET: Final = (
-    "store:last-ticket"  # kept when tickets are erased: staff know their numbers, nobody gets them again
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """What one commit changed; see ``bot.ports.Change``. ``gap`` means: something was missed, load again."""
-
-    delegate: DelegateId
-    tickets: tuple[TicketId, ...] = ()
-    outbox: bool = False
-    gap: bool = False
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class DocumentStore:
@@ -42,29 +33,22 @@ class DocumentStore:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._locks: dict[DelegateId, tuple[asyncio.Lock, int]] = {}
-        self._outbox: dict[OutboundId, Outbound] = {
-            OutboundId(key): OUTBOUND.load(row) for key, row in tables.items("outbox")
-        }
-        self._leases: dict[OutboundId, datetime] = {}
-        self._history: dict[DelegateId, list[int]] = defaultdict(list)
-        self._ticket_entries: dict[TicketId, list[str]] = defaultdict(list)
-        for key, document in tables.items("entries"):
-            self._index_entry(DelegateId(key.rpartition("|")[0]), int(key.rpartition("|")[2]), document)
-        for numbers in self._history.values():
-            numbers.sort()
-        self._tickets_of: dict[DelegateId, list[TicketId]] = defaultdict(list)
-        for key, document in sorted(tables.items("tickets"), key=lambda item: int(item[0])):
-            self._tickets_of[DelegateId(document["delegate"])].append(TicketId(int(key)))
-        erased = tables.get("settings", LAST_TICKET)
-        self._last_ticket = max(
-            0 if erased is None else int(erased["value"]), *(int(key) for key, _ in tables.items("tickets")), 0
-        )
-        self._feeds: set[asyncio.Queue[Committed]] = set()
+        self._index = Index(tables)
+        self._rows = Rows(OUTBOUND.load(row) for _, row in tables.items("outbox"))
+        self._feeds: Feeds = set()
 
-    def _index_entry(self, who: DelegateId, seq: int, document: Document) -> None:
-        self._history[who].append(seq)
-        if document.get("ticket") is not None:
-            self._ticket_entries[TicketId(document["ticket"])].append(_entry_key(who, seq))
+    @property
+    def damage(self) -> Sequence[Damage]:
+        """Places in the files that cannot be read any more; empty when all is well."""
+        return self._tables.damage
+
+    @property
+    def _leases(self) -> Mapping[OutboundId, datetime]:
+        return self._rows.leases
+
+    @property
+    def _history(self) -> dict[DelegateId, int]:
+        return self._index.last_seq
 
     # ---------------------------------------------------------------- turns
 
@@ -73,7 +57,8 @@ class DocumentStore:
         async with self._turn(who):
             turn = DocumentTransaction(self, who)
             yield turn
-            await self._commit(turn)
+            if turn.writes:
+                await self._commit(turn.writes, lambda: self._committed(turn))
 
     @asynccontextmanager
     async def _turn(self, who: DelegateId) -> AsyncIterator[None]:
@@ -81,6 +66,9 @@ class DocumentStore:
         self._locks[who] = (lock, waiting + 1)
         try:
             async with lock:
+                # A turn before this one may have failed while its write is still on its way: a repeat of the same
+                # message must not be taken for a new one.
+                await self._tables.settled()
                 yield
         finally:
             lock, waiting = self._locks[who]
@@ -89,35 +77,32 @@ class DocumentStore:
             else:
                 self._locks[who] = (lock, waiting - 1)
 
-    async def _commit(self, turn: DocumentTransaction) -> None:
-        if not turn.writes:
-            return
-        await self._tables.commit(turn.writes, lambda: self._committed(turn))
+    async def _commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
+        def applied() -> None:
+            self._index.applied(writes)
+            then()
+
+        await self._tables.commit(writes, applied)
 
     def _committed(self, turn: DocumentTransaction) -> None:
-        for entry in turn.new_entries:
-            self._index_entry(turn.who, entry.seq, ENTRY.dump(entry))
-        for ticket in turn.new_tickets:
-            self._tickets_of[turn.who].append(ticket)
-        self._outbox.update(turn.rows)
+        for row in turn.rows.values():
+            self._rows.put(row)
         self._publish(Committed(turn.who, tuple(dict.fromkeys(turn.touched_tickets)), outbox=bool(turn.rows)))
 
     def next_ticket(self) -> TicketId:
-        self._last_ticket += 1
-        return TicketId(self._last_ticket)
+        return self._index.next_ticket()
 
     def last_seq(self, who: DelegateId) -> int:
-        numbers = self._history.get(who)
-        return numbers[-1] if numbers else 0
+        return self._index.last_seq.get(who, 0)
 
-    def tickets_of(self, who: DelegateId) -> list[TicketId]:
-        return list(self._tickets_of.get(who, ()))
+    def tickets_of(self, who: DelegateId) -> Sequence[TicketId]:
+        return list(self._index.tickets_of.get(who, ()))
 
     def read(self, table: str, key: str) -> Document | None:
         return self._tables.get(table, key)
 
     def has_row(self, row: OutboundId) -> bool:
-        return row in self._outbox
+        return row in self._rows
 
     # ---------------------------------------------------------------- outbox
 
@@ -130,123 +115,97 @@ class DocumentStore:
         doors: Collection[str] | None = None,
         paused: Collection[str] = (),
     ) -> Sequence[Outbound]:
-        # A row from the future means that the clock was set back since: waiting for that time again would be absurd.
-        due = [row for row in self._heads(doors, paused) if row.due_at <= now or row.created_at > now]
-        free = [row for row in due if self._leases.get(row.id, now) <= now]
-        claimed = sorted(free, key=lambda row: (row.lane, row.due_at, row.id))[:limit]
-        for row in claimed:
-            self._leases[row.id] = now + lease
-        return claimed
+        return self._rows.claim(limit, now, lease, doors, paused)
 
-    def _heads(self, doors: Collection[str] | None, paused: Collection[str]) -> list[Outbound]:
-        """What leaves next for each address: of its most urgent lane, the row that was committed first.
+    async def next_due(self, *, doors: Collection[str] | None = None, paused: Collection[str] = ()) -> datetime | None:
+        return self._rows.next_due(doors, paused)
 
-        A row waits behind every earlier one of its lane, also one that is leased or postponed: order per chat. It is
-        the order of the commits, which survives opening again, and not that of a clock that may be set back.
-        """
-        heads: dict[tuple[Address, TicketId | None], Outbound] = {}
-        for row in self._outbox.values():
-            if (doors is not None and row.to.channel not in doors) or row.broadcast in paused:
-                continue
-            # All tickets share the staff group's address; one that cannot be shown must not hold up the others.
-            line = (row.to, None if isinstance(row.body, Message) else row.ticket)
-            head = heads.get(line)
-            if head is None or row.lane < head.lane:
-                heads[line] = row
-        return list(heads.values())
+    async def waiting(self, *, broadcast: str = "") -> int:
+        return len(self._rows.of_broadcast(broadcast)) if broadcast else len(self._rows)
+
+    def _is_there(self, row: Outbound) -> bool:
+        """Whether it is still the row that was claimed: not delivered, erased or sent another way since."""
+        known = self._rows.get(row.id)
+        return known is not None and known.to == row.to
 
     async def delivered(self, row: Outbound, receipt: Receipt, now: datetime) -> None:
         who = row.delegate or row.to.delegate
         async with self._turn(who):
+            if not self._is_there(row):
+                return
             writes: list[Write] = [Drop("outbox", row.id)]
-            touched: list[TicketId] = []
             if row.entry is not None and (entry := await self.entry(who, row.entry)) is not None:
-                entry = replace(entry, delivered_at=now)
-                writes.append(Put("entries", _entry_key(who, entry.seq), ENTRY.dump(entry)))
-            if row.ticket is not None:
-                ticket = await self.ticket(row.ticket)
-                if ticket is not None:  # not erased while the message was on its way
-                    refs = (*receipt.refs, *([receipt.thread] if receipt.thread else ()))
-                    writes += [Put("refs", _ref_key(row.to, ref), {"ticket": row.ticket}) for ref in refs]
-                if ticket is not None and isinstance(row.body, ShowTicket):
-                    ticket = replace(
-                        ticket,
-                        seen_at=ticket.seen_at or now,
-                        threads={**ticket.threads, row.to.channel: receipt.thread}
-                        if receipt.thread
-                        else ticket.threads,
-                    )
-                    writes.append(Put("tickets", str(ticket.id), TICKET.dump(ticket)))
-                touched.append(row.ticket)
-            await self._tables.commit(writes, lambda: self._row_left(row, Committed(who, tuple(touched))))
+                writes.append(Put("entries", entry_key(who, entry.seq), ENTRY.dump(replace(entry, delivered_at=now))))
+            ticket = None if row.ticket is None else await self.ticket(row.ticket)
+            if ticket is not None:  # not erased while the message was on its way
+                writes += _shown(ticket, row, receipt, now)
+            change = Committed(who, () if row.ticket is None else (row.ticket,))
+            await self._commit(writes, lambda: self._rows_left([row], change))
 
     async def postpone(self, row: OutboundId, until: datetime, *, unsure: bool = False) -> None:
-        known = self._outbox.get(row)
+        known = self._rows.get(row)
         if known is None:
             return
         async with self._turn(known.delegate or known.to.delegate):
-            waiting = self._outbox.get(row)
-            if waiting is None:  # erased meanwhile: it must not come back
+            later = self._rows.postpone(row, until, unsure=unsure)
+            if later is None:  # erased meanwhile: it must not come back
                 return
-            later = replace(waiting, due_at=until, attempts=waiting.attempts + 1, unsure=waiting.unsure or unsure)
-
-            def postponed() -> None:
-                self._outbox[row] = later
-                self._leases.pop(row, None)
-
-            await self._tables.commit([Put("outbox", row, OUTBOUND.dump(later))], postponed)
+            await self._commit([Put("outbox", row, OUTBOUND.dump(later))], lambda: self._rows.put(later))
 
     async def undeliverable(self, row: Outbound, reason: str) -> None:
         who = row.delegate or row.to.delegate
         async with self._turn(who):
+            if not self._is_there(row):
+                return
             writes: list[Write] = [Drop("outbox", row.id)]
             if row.entry is not None and (entry := await self.entry(who, row.entry)) is not None:
                 writes.append(
-                    Put("entries", _entry_key(who, entry.seq), ENTRY.dump(replace(entry, undeliverable=reason)))
+                    Put("entries", entry_key(who, entry.seq), ENTRY.dump(replace(entry, undeliverable=reason)))
                 )
             change = Committed(who, (row.ticket,) if row.ticket is not None else ())
-            await self._tables.commit(writes, lambda: self._row_left(row, change))
+            await self._commit(writes, lambda: self._rows_left([row], change))
 
     async def redirect(self, row: Outbound, to: Address) -> None:
         who = row.delegate or row.to.delegate
         async with self._turn(who):
-            if row.id not in self._outbox:
+            if not self._is_there(row):
                 return
             moved = replace(row, to=to, attempts=0, unsure=False, replaces="")
 
             def redirected() -> None:
-                self._forget_row(row.id)
-                self._outbox[row.id] = moved
+                self._rows.remove(row.id)
+                self._rows.put(moved)
                 self._publish(Committed(who, outbox=True))
 
-            await self._tables.commit([Put("outbox", row.id, OUTBOUND.dump(moved))], redirected)
+            # Removed and put again: it stands last at the new address, also after opening again.
+            await self._commit([Drop("outbox", row.id), Put("outbox", row.id, OUTBOUND.dump(moved))], redirected)
 
     async def withdraw(self, broadcast: str) -> int:
-        rows = [row for row in self._outbox.values() if row.broadcast == broadcast and row.id not in self._leases]
+        rows = [row for row in self._rows.of_broadcast(broadcast) if row not in self._rows.leases]
+        if not rows:
+            return 0
+        for row in rows:
+            self._rows.lease(row, _NEVER)  # nobody may claim them while they are being removed
+        gone = False
 
         def withdrawn() -> None:
+            nonlocal gone
+            gone = True
             for row in rows:
-                self._forget_row(row.id)
+                self._rows.remove(row)
 
-        await self._tables.commit([Drop("outbox", row.id) for row in rows], withdrawn)
+        try:
+            await self._commit([Drop("outbox", row) for row in rows], withdrawn)
+        finally:
+            if not gone:
+                for row in rows:
+                    self._rows.release(row)
         return len(rows)
 
-    def _row_left(self, row: Outbound, change: Committed) -> None:
-        self._forget_row(row.id)
+    def _rows_left(self, rows: Sequence[Outbound], change: Committed) -> None:
+        for row in rows:
+            self._rows.remove(row.id)
         self._publish(change)
-
-    def _forget_row(self, row: OutboundId) -> None:
-        self._outbox.pop(row, None)
-        self._leases.pop(row, None)
-
-    async def next_due(self, *, doors: Collection[str] | None = None, paused: Collection[str] = ()) -> datetime | None:
-        heads = self._heads(doors, paused)
-        return min((max(row.due_at, self._leases.get(row.id, row.due_at)) for row in heads), default=None)
-
-    async def waiting(self, *, broadcast: str = "") -> int:
-        if not broadcast:
-            return len(self._outbox)
-        return sum(row.broadcast == broadcast for row in self._outbox.values())
 
     # ---------------------------------------------------------------- reading
 
@@ -258,12 +217,10 @@ class DocumentStore:
         return [DELEGATE.load(document) for _, document in sorted(self._tables.items("delegates"))]
 
     async def entries(self, who: DelegateId, *, after: int = 0, limit: int = 200) -> Sequence[Entry]:
-        numbers = [seq for seq in self._history.get(who, ()) if seq > after][-limit:]
-        documents = [self._tables.get("entries", _entry_key(who, seq)) for seq in numbers]
-        return [ENTRY.load(document) for document in documents if document]
+        return [ENTRY.load(document) for document in self._index.history(who, after=after, limit=limit)]
 
     async def entry(self, who: DelegateId, seq: int) -> Entry | None:
-        document = self._tables.get("entries", _entry_key(who, seq))
+        document = self._tables.get("entries", entry_key(who, seq))
         return ENTRY.load(document) if document else None
 
     async def ticket(self, number: TicketId) -> Ticket | None:
@@ -271,50 +228,36 @@ class DocumentStore:
         return TICKET.load(document) if document else None
 
     async def tickets(self, *, include_resolved: bool = False) -> Sequence[Ticket]:
-        found = [TICKET.load(document) for _, document in self._tables.items("tickets")]
-        wanted = [ticket for ticket in found if include_resolved or ticket.state is not TicketState.RESOLVED]
-        return sorted(wanted, key=lambda ticket: (not ticket.open, ticket.priority, ticket.opened_at, ticket.id))
+        if include_resolved:
+            found = [TICKET.load(document) for _, document in self._tables.items("tickets")]
+        else:
+            numbers = list(self._index.open_tickets)
+            found = [ticket for number in numbers if (ticket := await self.ticket(number)) is not None]
+        return sorted(found, key=lambda ticket: (not ticket.open, ticket.priority, ticket.opened_at, ticket.id))
 
     async def timeline(self, number: TicketId) -> Sequence[Entry]:
-        documents = [self._tables.get("entries", key) for key in self._ticket_entries.get(number, ())]
+        documents = [self._tables.get("entries", key) for key in self._index.timeline(number)]
         return sorted((ENTRY.load(document) for document in documents if document), key=lambda entry: entry.seq)
 
     async def ticket_of(self, address: Address, ref: str) -> TicketId | None:
-        document = self._tables.get("refs", _ref_key(address, ref))
-        return TicketId(document["ticket"]) if document else None
+        document = self._tables.get("refs", ref_key(address, ref))
+        return TicketId(read_json(document)["ticket"]) if document else None
 
     # ---------------------------------------------------------------- erasure
 
     async def erase(self, who: DelegateId) -> Sequence[Ticket]:
         async with self._turn(who):
             tickets = [ticket for number in self.tickets_of(who) if (ticket := await self.ticket(number)) is not None]
-            gone = {str(ticket.id) for ticket in tickets}
-            rows = [row for row in self._outbox.values() if who in (row.delegate, row.to.delegate)]
-            writes: list[Write] = [Drop("delegates", who)]
-            writes += [Drop("entries", _entry_key(who, seq)) for seq in self._history.get(who, ())]
-            writes += [Drop("tickets", number) for number in gone]
-            writes += [Drop("outbox", row.id) for row in rows]
-            writes += [Drop("seen", key) for key, document in self._tables.items("seen") if document.get("by") == who]
-            writes += [
-                Drop("settings", key) for key, document in self._tables.items("settings") if document.get("who") == who
-            ]
-            writes += [
-                Drop("refs", key) for key, document in self._tables.items("refs") if str(document.get("ticket")) in gone
-            ]
-            if gone:
-                writes.append(Put("settings", LAST_TICKET, {"value": str(self._last_ticket)}))
-            await self._tables.commit(writes, lambda: self._erased(who, tickets, rows))
+            rows = rows_of(self._rows, who)
+            change = Committed(who, tuple(ticket.id for ticket in tickets), gap=True)
+
+            def erased() -> None:
+                self._index.erased(who)
+                self._rows_left(rows, change)
+
+            await self._commit(everything_of(self._tables, self._index, who, rows), erased)
             await self._tables.scrub()
             return tickets
-
-    def _erased(self, who: DelegateId, tickets: Sequence[Ticket], rows: Sequence[Outbound]) -> None:
-        for row in rows:
-            self._forget_row(row.id)
-        self._history.pop(who, None)
-        self._tickets_of.pop(who, None)
-        for ticket in tickets:
-            self._ticket_entries.pop(ticket.id, None)
-        self._publish(Committed(who, tuple(ticket.id for ticket in tickets), gap=True))
 
     async def redact(self, number: TicketId, now: datetime) -> None:
         known = await self.ticket(number)
@@ -322,38 +265,18 @@ class DocumentStore:
             return
         async with self._turn(known.delegate):
             ticket = await self.ticket(number)
-            if ticket is None or ticket.redacted_at is not None:
+            if ticket is None:
                 return
-            bare = replace(ticket, question="", delegate_name="", redacted_at=now, version=ticket.version + 1)
-            writes: list[Write] = [Put("tickets", str(number), TICKET.dump(bare))]
-            for entry in await self.timeline(number):
-                empty = replace(entry, message=Message((), entry.message.language), attachments=())
-                writes.append(Put("entries", _entry_key(entry.delegate, entry.seq), ENTRY.dump(empty)))
-            numbers = {entry.seq for entry in await self.timeline(number)}
-            rows = [
-                row
-                for row in self._outbox.values()
-                if row.ticket == number or (row.delegate == ticket.delegate and row.entry in numbers)
-            ]
-            writes += [Drop("outbox", row.id) for row in rows]
-
-            def redacted() -> None:
-                for row in rows:
-                    self._forget_row(row.id)
-                self._publish(Committed(ticket.delegate, (number,), gap=True))
-
-            await self._tables.commit(writes, redacted)
+            if ticket.redacted_at is None:
+                writes, rows = words_of(ticket, await self.timeline(number), self._rows, now)
+                change = Committed(ticket.delegate, (number,), gap=True)
+                await self._commit(writes, lambda: self._rows_left(rows, change))
             await self._tables.scrub()
 
     async def sweep(self, now: datetime) -> int:
-        writes = [
-            Drop(table, key)
-            for table in ("seen", "settings")
-            for key, document in self._tables.items(table)
-            if (until := document.get("until")) is not None and datetime.fromisoformat(until) <= now
-        ]
+        writes = self._index.expired(now)
         if writes:
-            await self._tables.commit(writes)
+            await self._commit(writes)
         return len(writes)
 
     # ---------------------------------------------------------------- one process
@@ -371,14 +294,22 @@ class DocumentStore:
             for number, (key, document) in enumerate(self._tables.items(table)):
                 if number % _AT_ONCE == 0:
                     await asyncio.sleep(0)
-                yield Record(table, key, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+                yield Record(table, key, document)
 
     async def load(self, records: Sequence[Record]) -> None:
-        """Put records as they are; the indexes are built when the store is opened again."""
-        await self._tables.commit([Put(record.table, record.key, json.loads(record.document)) for record in records])
+        # As this version writes them: what is looked for inside documents without decoding them stands there so.
+        writes = [Put(record.table, record.key, write_json(read_json(record.document))) for record in records]
+
+        def loaded() -> None:
+            for write in writes:
+                if write.table == "outbox":
+                    self._rows.put(OUTBOUND.load(write.document))
+            self._publish(Committed(DelegateId(""), outbox=True, gap=True))
+
+        await self._commit(writes, loaded)
 
     async def counts(self) -> Mapping[str, int]:
-        return {table: sum(1 for _ in self._tables.items(table)) for table in TABLES}
+        return {table: self._tables.count(table) for table in TABLES}
 
     # ---------------------------------------------------------------- small things of the doors
 
@@ -390,122 +321,35 @@ class DocumentStore:
             document["until"] = until.isoformat()
         if who is not None:
             document["who"] = who
-        await self._tables.commit([Put("settings", key, document)])
+        await self._commit([Put("settings", key, write_json(document))])
 
     async def recall(self, key: str) -> str | None:
         document = self._tables.get("settings", key)
-        return None if document is None else str(document["value"])
+        return None if document is None else str(read_json(document)["value"])
 
     async def recall_all(self, prefix: str) -> Mapping[str, str]:
         found = ((key, document) for key, document in self._tables.items("settings") if key.startswith(prefix))
-        return {key: str(document["value"]) for key, document in sorted(found)}
+        return {key: str(read_json(document)["value"]) for key, document in sorted(found)}
 
     async def forget(self, key: str) -> None:
-        await self._tables.commit([Drop("settings", key)])
+        await self._commit([Drop("settings", key)])
 
     # ---------------------------------------------------------------- live views
 
-    async def changes(self) -> AsyncIterator[Committed]:
-        feed: asyncio.Queue[Committed] = asyncio.Queue(FEED_LIMIT)
-        self._feeds.add(feed)
-        try:
-            while True:
-                yield await feed.get()
-        finally:
-            self._feeds.discard(feed)
+    def changes(self) -> AsyncIterator[Committed]:
+        return follow(self._feeds)
 
     def _publish(self, change: Committed) -> None:
-        for feed in self._feeds:
-            if feed.full():
-                while not feed.empty():
-                    feed.get_nowait()
-                feed.put_nowait(replace(change, gap=True))
-            else:
-                feed.put_nowait(change)
+        publish(self._feeds, change)
 
 
-class DocumentTransaction:
-    """Collects a turn's writes; they are committed together when the turn ends well."""
-
-    def __init__(self, store: DocumentStore, who: DelegateId) -> None:
-        self.who = who
-        self.writes: list[Write] = []
-        self.new_entries: list[Entry] = []
-        self.new_tickets: list[TicketId] = []
-        self.touched_tickets: list[TicketId] = []
-        self.rows: dict[OutboundId, Outbound] = {}
-        self._store = store
-        self._delegate: Delegate | None = None
-        self._tickets: dict[TicketId, Ticket] = {}
-        self._noted: set[InboundId] = set()
-
-    async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
-        document = self._store.read("seen", inbound)
-        if inbound in self._noted or (document is not None and datetime.fromisoformat(document["until"]) > now):
-            return True
-        self._noted.add(inbound)
-        self.writes.append(Put("seen", inbound, {"by": self.who, "until": until.isoformat()}))
-        return False
-
-    async def delegate(self) -> Delegate | None:
-        return self._delegate or await self._store.delegate(self.who)
-
-    async def save_delegate(self, delegate: Delegate) -> None:
-        self._delegate = delegate
-        self.writes.append(Put("delegates", self.who, DELEGATE.dump(delegate)))
-
-    async def append(self, entry: Entry) -> Entry:
-        numbered = replace(entry, seq=self._store.last_seq(self.who) + len(self.new_entries) + 1)
-        self.new_entries.append(numbered)
-        self.writes.append(Put("entries", _entry_key(self.who, numbered.seq), ENTRY.dump(numbered)))
-        if numbered.ticket is not None:
-            self.touched_tickets.append(numbered.ticket)
-        return numbered
-
-    async def assign(self, entry: Entry, ticket: TicketId) -> Entry:
-        assigned = replace(entry, ticket=ticket)
-        self.new_entries = [assigned if known.seq == entry.seq else known for known in self.new_entries]
-        self.writes.append(Put("entries", _entry_key(self.who, entry.seq), ENTRY.dump(assigned)))
-        self.touched_tickets.append(ticket)
-        return assigned
-
-    async def ticket(self, number: TicketId) -> Ticket | None:
-        return self._tickets.get(number) or await self._store.ticket(number)
-
-    async def open_tickets(self) -> Sequence[Ticket]:
-        known = [*self._store.tickets_of(self.who), *self.new_tickets]
-        tickets = [await self.ticket(number) for number in known]
-        return [ticket for ticket in tickets if ticket is not None and ticket.open]
-
-    async def add_ticket(self, ticket: Ticket) -> Ticket:
-        numbered = replace(ticket, id=self._store.next_ticket())
-        self.new_tickets.append(numbered.id)
-        self._put(numbered)
-        return numbered
-
-    async def save_ticket(self, ticket: Ticket) -> Ticket:
-        stored = await self.ticket(ticket.id)
-        if stored is None or stored.version != ticket.version:
-            raise StaleWrite(f"ticket {ticket.id} was changed or erased meanwhile")
-        changed = replace(ticket, version=ticket.version + 1)
-        self._put(changed)
-        return changed
-
-    def _put(self, ticket: Ticket) -> None:
-        self._tickets[ticket.id] = ticket
-        self.touched_tickets.append(ticket.id)
-        self.writes.append(Put("tickets", str(ticket.id), TICKET.dump(ticket)))
-
-    async def enqueue(self, row: Outbound) -> None:
-        if self._store.has_row(row.id) or row.id in self.rows:
-            return
-        self.rows[row.id] = row
-        self.writes.append(Put("outbox", row.id, OUTBOUND.dump(row)))
-
-
-def _entry_key(who: DelegateId, seq: int) -> str:
-    return f"{who}|{seq:08d}"
-
-
-def _ref_key(address: Address, ref: str) -> str:
-    return f"{address.channel}|{address.key}|{ref}"
+def _shown(ticket: Ticket, row: Outbound, receipt: Receipt, now: datetime) -> Sequence[Write]:
+    """What a delivery to reception leaves behind: where its messages belong, and that the ticket was seen."""
+    refs = (*receipt.refs, *([receipt.thread] if receipt.thread else ()))
+    belongs = write_json({"ticket": ticket.id})
+    writes: list[Write] = [Put("refs", ref_key(row.to, ref), belongs) for ref in refs]
+    if isinstance(row.body, ShowTicket):
+        threads = {**ticket.threads, row.to.channel: receipt.thread} if receipt.thread else ticket.threads
+        seen = replace(ticket, seen_at=ticket.seen_at or now, threads=threads)
+        writes.append(Put("tickets", str(ticket.id), TICKET.dump(seen)))
+    return writes

@@ -1,29 +1,31 @@
-"""An append-only file of commits: checksummed, synced, one line per commit.
+"""An append-only file of commits: checksummed, synced, one frame per commit; see docs/reference/store.md.
 
-A line is ``<crc32 of the rest, 8 hex digits> <JSON list of operations>``; the first line names the format. A commit is one
-line, so it is there as a whole or not at all. A torn last line (the process or the power went while writing) is cut with a
-warning; a bad line in the middle is reported with its place and the intact lines around it are used.
+A commit is one frame, so it is there as a whole or not at all. A torn end (the process or the power went while writing)
+is cut with a warning; rot in what was synced is reported with its place, and the intact frames around it are used.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import os
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from io import FileIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
-from bot.model.errors import StoreLocked, StoreUnavailable
+from bot.model.errors import StoreUnavailable
+from storage import aside, journal1
+from storage.crypt import Key
+from storage.files import lock, open_file, refused, remove, sync_folder, write_all
+from storage.frames import HEAD_SIZE, VERSION, Head, Operation, Shape, unpack
+from storage.fresh import Fresh
+from storage.scan import Scan, frames
+from storage.tables import Damage
 
-FORMAT: Final = b"desk-journal 1\n"
-Operation = Sequence[Any]
-"""``[table, key, document]``; a document of null removes the key."""
+_FAMILY: Final = b"desk-journal "
+_CATCH_UP: Final = 256 << 10  # bytes that may be left to copy when the journals are exchanged, which holds up commits
+_MOST_ROUNDS: Final = 20  # of copying what was written while it was copied; somebody may write faster than we copy
 
 log = structlog.get_logger("storage.journal")
 
@@ -31,75 +33,161 @@ log = structlog.get_logger("storage.journal")
 class Journal:
     """One open journal; the folder is locked for as long as it lives."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: Key | None = None) -> None:
+        """Raises StoreLocked, StoreUnavailable, and SettingsError when the key is missing or another."""
         self.path = folder / "desk.journal"
+        self._key = key
+        self._descriptor = -1
         self._end = 0
+        self._base = 0
         self._untidy = False
-        self._lock = _lock(folder / "desk.lock")
+        self._marked = True
+        self._places: list[Damage] = []
+        self._shape: Shape | None = None
+        """None for a journal of an earlier format, which is only read."""
+        self._lock = lock(folder / "desk.lock")
         try:
-            self._descriptor = self._open()
+            self._open()
+        except OSError as error:
+            self.close()
+            raise refused(error) from error
         except BaseException:
-            self._lock.close()
+            self.close()
             raise
 
-    def replay(self) -> Iterator[Operation]:
-        """Every operation since the beginning; ends by cutting off a torn tail."""
-        with self.path.open("rb") as file:
-            head = file.readline()
-            if head != FORMAT:
-                self._begin(head)
-                return
-            end, number = len(FORMAT), 1
-            bad: tuple[int, int] | None = None
-            for line in file:
-                start, end, number = end, end + len(line), number + 1
-                operations = _decode(line)
-                if operations is None:
-                    bad = bad or (number, start)
-                    continue
-                if bad is not None:
-                    log.error("journal_line_unreadable", file=self.path.name, line=bad[0], offset=bad[1])
-                    bad = None
-                yield from operations
-        if bad is not None:
-            log.warning("journal_torn_tail_cut", file=self.path.name, line=bad[0], offset=bad[1])
-            end = bad[1]
-            os.ftruncate(self._descriptor, end)
-            os.fsync(self._descriptor)
-        self._end = end
+    # ---------------------------------------------------------------- opening
 
-    def _begin(self, head: bytes) -> None:
-        """Write the first line into a new file, or one whose first line was cut short when it was new."""
-        if not FORMAT.startswith(head):
+    def _open(self) -> None:
+        text = self._first_bytes()
+        if journal1.FIRST_LINE.startswith(text):  # none yet, or one whose first line was cut short when it was new
+            self._create()
+        elif text.startswith(journal1.FIRST_LINE):
+            self._descriptor = open_file(self.path)
+        else:
+            head, bad = self._head(text)
+            self._shape = Shape(head, self._key)
+            self._descriptor = open_file(self.path)
+            if bad >= 0:
+                self._places.append(Damage(self.path.name, bad, HEAD_SIZE // 2))
+        remove(self._fresh_path)
+        sync_folder(self.path.parent)
+
+    def _first_bytes(self) -> bytes:
+        try:
+            with self.path.open("rb") as file:
+                return file.read(HEAD_SIZE)
+        except FileNotFoundError:
+            return b""
+
+    def _head(self, text: bytes) -> tuple[Head, int]:
+        if (read := Head.read(text)) is not None:
+            return read
+        version = text[len(_FAMILY) :].split(b"\n", 1)[0]
+        if text.startswith(_FAMILY) and version.isdigit() and int(version) > VERSION:
             raise StoreUnavailable(
-                f"{self.path.name} is not a journal that this version reads: it begins with {head[:40]!r}"
+                f"{self.path.name} was written by a newer version of the desk, in format {int(version)}: "
+                f"it is not a journal that this version reads, which is up to format {VERSION}"
             )
-        self._append(FORMAT)
+        raise StoreUnavailable(
+            f"{self.path.name} is not a journal that this version reads: it begins with {text[:40]!r}"
+        )
+
+    def _create(self) -> None:
+        """A new journal has its whole head when it gets its name."""
+        fresh = Fresh(self._fresh_path, self._key)
+        try:
+            fresh.finish()
+            fresh.path.replace(self.path)
+        except BaseException:
+            fresh.discard()
+            raise
+        self._take(fresh)
+
+    def replay(self) -> Iterator[Operation]:
+        """Every operation since the beginning; ends by cutting off a torn end.
+
+        Raises:
+            StoreUnavailable: The disk cannot be read, or does not say that it has what is in the file.
+        """
+        try:
+            if self._shape is None:
+                yield from journal1.read(self.path, self._places)
+            else:
+                scan = Scan(self._descriptor, self._shape, self.path)
+                for body in scan.bodies():
+                    yield from unpack(body)
+                self._places += scan.damage
+                self._settle(scan)
+        except OSError as error:
+            raise refused(error) from error
+        for place in self._places:
+            log.error("journal_damaged", file=place.file, offset=place.offset, length=place.length)
+
+    def _settle(self, scan: Scan) -> None:
+        """What was read is on disk before anybody builds on it: the last writer may have died before its sync."""
+        self._end, self._marked = scan.end, scan.marked
+        if scan.torn:
+            log.warning("journal_torn_tail_cut", file=self.path.name, offset=scan.end)
+            os.ftruncate(self._descriptor, scan.end)
+            os.fsync(self._descriptor)
+        if not self._marked:
+            os.fdatasync(self._descriptor)
+            self.mark()
+
+    @property
+    def outdated(self) -> bool:
+        """It must be rewritten before anything is appended: an earlier format, or a key was given since."""
+        return self._shape is None or (self._key is not None and self._shape.sealer is None)
+
+    # ---------------------------------------------------------------- appending
 
     @property
     def size(self) -> int:
         return self._end
 
-    def append(self, commits: Iterable[bytes]) -> None:
-        """Write and sync several encoded commits with one sync.
+    @property
+    def position(self) -> int:
+        """Counts the bytes that were appended since it was opened, also across ``swap``."""
+        return self._base + self._end
+
+    @property
+    def damage(self) -> Sequence[Damage]:
+        return (*self._places, *aside.listed(self.path))
+
+    def append(self, bodies: Iterable[bytes]) -> None:
+        """Write and sync several commits with one sync.
 
         Raises:
             StoreUnavailable: The disk refused; the file ends where it ended before.
         """
-        self._append(b"".join(commits))
+        if self._shape is None or self.outdated:
+            raise StoreUnavailable("the journal could not be rewritten in today's format")
+        block = bytearray()
+        for body in bodies:
+            block += self._shape.frame(body, self._end + len(block), self._end)
+        self._append(block)
+        self._marked = False
 
-    def _append(self, block: bytes) -> None:
+    def mark(self) -> None:
+        """Say in the file that all of it is synced, so that rot in its last frames is told from a torn end."""
+        if self._marked or self._shape is None:
+            return
+        with contextlib.suppress(StoreUnavailable):  # it only says what is true without it
+            self._append(self._shape.frame(b"", self._end, self._end))
+            self._marked = True
+
+    def _append(self, block: bytes | bytearray) -> None:
         try:
             if self._untidy:
                 self._tidy()
             self._untidy = True
             # Unbuffered, at a place of our own: a refused write leaves nothing in a buffer that is written later.
-            _write_all(self._descriptor, block, self._end)
+            write_all(self._descriptor, block, self._end)
             os.fdatasync(self._descriptor)
         except OSError as error:
             with contextlib.suppress(OSError):
                 self._tidy()
-            raise _refused(error) from error
+            raise refused(error) from error
         self._untidy = False
         self._end += len(block)
 
@@ -108,111 +196,95 @@ class Journal:
         os.ftruncate(self._descriptor, self._end)
         self._untidy = False
 
-    def rewrite(self, operations: Iterable[Operation]) -> None:
-        """Replace the journal by one that holds just these operations; a kill at any point leaves the old or the new one.
+    # ---------------------------------------------------------------- rewriting
+
+    @property
+    def _fresh_path(self) -> Path:
+        return self.path.with_suffix(".fresh")
+
+    def prepare(self, bodies: Iterable[bytes], since: int, keep_on: Callable[[], None] = lambda: None) -> Fresh:
+        """A fresh journal that holds just these bodies and nearly all that was appended since; commits go on meanwhile.
+
+        Args:
+            bodies: What there is, one frame each.
+            since: The ``position`` that ``bodies`` are the state of.
+            keep_on: Called now and then; raises when the work is no longer wanted.
+
+        Raises:
+            StoreUnavailable: The disk refused; nothing is left of it.
+        """
+        try:
+            fresh = Fresh(self._fresh_path, self._key)
+        except OSError as error:
+            raise refused(error) from error
+        fresh.since = since
+        with _discarding(fresh):
+            fresh.add(bodies, keep_on=keep_on)
+            fresh.sync()
+            for _ in range(_MOST_ROUNDS):
+                if self.position - fresh.since <= _CATCH_UP:
+                    break
+                self._catch_up(fresh)
+                fresh.sync()
+            return fresh
+
+    def swap(self, fresh: Fresh) -> None:
+        """Put a prepared journal in the place of this one; a kill at any point leaves the old or the new one.
+
+        Only where nothing is appended meanwhile.
 
         Raises:
             StoreUnavailable: The disk refused; the old one stays in use.
         """
-        fresh = self.path.with_suffix(".fresh")
-        try:
-            descriptor, end = _write_fresh(fresh, operations)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                fresh.unlink(missing_ok=True)
-            raise _refused(error) from error
-        try:
-            fresh.replace(self.path)
-        except OSError as error:
-            os.close(descriptor)
-            raise _refused(error) from error
+        with _discarding(fresh):
+            self._catch_up(fresh)
+            fresh.finish()
+            if self._places:
+                aside.keep(self.path, sealed_with=self._key if self.outdated else None)
+            fresh.path.replace(self.path)
+        position = self.position
         os.close(self._descriptor)
-        self._descriptor, self._end, self._untidy = descriptor, end, False
+        self._take(fresh)
+        self._base = position - self._end
+        self._places = []
         try:
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
-            raise _refused(error) from error
+            raise refused(error) from error
+
+    def _catch_up(self, fresh: Fresh) -> None:
+        if self._shape is None:
+            return
+        start, until = fresh.since - self._base, self._end
+        fresh.add(body for _, _, body in frames(self._descriptor, self._shape, start, until) if body)
+        fresh.since = until + self._base
+
+    def _take(self, fresh: Fresh) -> None:
+        self._descriptor, self._shape, self._end = fresh.descriptor, fresh.shape, fresh.end
+        self._untidy, self._marked = False, True
+
+    def forget_damage(self) -> None:
+        """Remove the copies of damaged journals: nobody can tell whose words they hold."""
+        try:
+            aside.remove_all(self.path)
+        except OSError as error:
+            raise refused(error) from error
 
     def close(self) -> None:
         if self._descriptor >= 0:
+            self.mark()
             os.close(self._descriptor)
         self._descriptor = -1  # a late commit is refused, rather than written to whatever has this number next
         self._lock.close()
 
-    def _open(self) -> int:
-        self.path.with_suffix(".fresh").unlink(missing_ok=True)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            _sync_folder(self.path.parent)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return descriptor
 
-
-def _write_all(descriptor: int, block: bytes, at: int) -> None:
-    """A disk that is nearly full takes a part without complaint and refuses the next."""
-    rest = memoryview(block)
-    while rest:
-        written = os.pwrite(descriptor, rest, at)
-        rest, at = rest[written:], at + written
-
-
-def _write_fresh(path: Path, operations: Iterable[Operation]) -> tuple[int, int]:
-    """The descriptor and the length of a new, synced journal."""
-    with path.open("w+b") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(FORMAT)
-        for operation in operations:
-            file.write(encode([operation]))
-        file.flush()
-        os.fsync(file.fileno())
-        return os.dup(file.fileno()), file.tell()
-
-
-def _refused(error: OSError) -> StoreUnavailable:
-    return StoreUnavailable(f"the disk refused to store: {error.strerror}")
-
-
-def encode(operations: Sequence[Operation]) -> bytes:
-    # Half of a surrogate pair is no letter, but a sender may write it: it is kept as it came, like everything else.
-    text = json.dumps(operations, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return b"%08x %b\n" % (zlib.crc32(text), text)
-
-
-def _decode(line: bytes) -> Sequence[Operation] | None:
-    if len(line) < 12 or line[-1:] != b"\n" or line[8:9] != b" ":
-        return None
-    text = line[9:-1]
+@contextlib.contextmanager
+def _discarding(fresh: Fresh) -> Iterator[None]:
     try:
-        if int(line[:8], 16) != zlib.crc32(text):
-            return None
-        operations: Sequence[Operation] = json.loads(text)
-    except ValueError:
-        return None
-    return operations
-
-
-def _lock(path: Path) -> FileIO:
-    file = path.open("a+b", buffering=0)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.seek(0)
-        holder = (file.read(40) or b"").decode("ascii", "replace").strip() or "unknown"
-        file.close()
-        raise StoreLocked(
-            f"the store in {path.parent.name}/ is open in another process (number {holder}); stop it first"
-        ) from error
-    with contextlib.suppress(OSError):  # the number only helps people; a full disk must not keep the desk closed
-        file.truncate(0)
-        file.write(str(os.getpid()).encode())
-    return file
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        yield
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            fresh.discard()
+        if isinstance(error, OSError):
+            raise refused(error) from error
+        raise

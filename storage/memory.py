@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from storage.tables import TABLES, Document, Put, Write, nothing
+from storage.tables import TABLES, Damage, Document, Put, Write, nothing
 
 
 class MemoryTables:
+    damage: Sequence[Damage] = ()
+
     def __init__(self) -> None:
         self._tables: dict[str, dict[str, Document]] = {name: {} for name in TABLES}
 
@@ -17,6 +19,9 @@ class MemoryTables:
     def items(self, table: str) -> Iterator[tuple[str, Document]]:
         return iter(list(self._tables[table].items()))
 
+    def count(self, table: str) -> int:
+        return len(self._tables[table])
+
     async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
         for write in writes:
             if isinstance(write, Put):
@@ -24,6 +29,9 @@ class MemoryTables:
             else:
                 self._tables[write.table].pop(write.key, None)
         then()
+
+    async def settled(self) -> None:
+        """Every commit has ended when it returned."""
 
     async def scrub(self) -> None:
         """Nothing is kept anywhere but in the tables."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-Document = Mapping[str, Any]
+Document = bytes
+"""A JSON object in UTF-8, without spaces between its parts; see ``storage.codec``."""
 
 TABLES: Final = ("delegates", "entries", "tickets", "outbox", "seen", "refs", "settings")
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
+    """A new key stands last in its table; a known key keeps its place."""
+
     table: str
     key: str
     document: Document
@@ -27,15 +30,36 @@ class Drop:
 Write = Put | Drop
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A place in a file that cannot be read any more, or (with no length) a damaged file that was set aside."""
+
+    file: str
+    offset: int
+    length: int
+    """Bytes."""
+
+    def __str__(self) -> str:
+        if not self.length:
+            return f"{self.file}: a damaged journal was set aside here"
+        return f"{self.file}: {self.length} bytes from byte {self.offset} on cannot be read"
+
+
 def nothing() -> None:
     """For a commit after which nothing is to be done."""
 
 
 class Tables(Protocol):
-    def get(self, table: str, key: str) -> Document | None:
-        """A document; the caller must not change it."""
+    @property
+    def damage(self) -> Sequence[Damage]:
+        """What was found unreadable; empty when all is well."""
 
-    def items(self, table: str) -> Iterator[tuple[str, Document]]: ...
+    def get(self, table: str, key: str) -> Document | None: ...
+
+    def items(self, table: str) -> Iterator[tuple[str, Document]]:
+        """As it is now, in the order in which the keys were put; what changes meanwhile does not disturb."""
+
+    def count(self, table: str) -> int: ...
 
     async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
         """Make all the writes durable, in order, or none of them; returns when they are on disk and readable.
@@ -46,8 +70,20 @@ class Tables(Protocol):
                 they were on their way; what is derived from the tables changes here.
 
         Raises:
-            StoreUnavailable: Nothing was changed.
+            StoreUnavailable: Nothing was changed; or the disk does not answer, and all of it or nothing will be
+                changed: ``settled`` waits until that is known.
+        """
+
+    async def settled(self) -> None:
+        """Wait until no write is on its way whose caller was told that it failed.
+
+        Raises:
+            StoreUnavailable: The disk still does not answer.
         """
 
     async def scrub(self) -> None:
-        """Make sure that nothing removed can still be read from any file."""
+        """Make sure that nothing removed can still be read from any file.
+
+        Raises:
+            StoreUnavailable: It may still be there; ask again.
+        """

@@ -1,18 +1,14 @@
-"""The default keeper: TinyDB tables whose storage is the synced journal.
+"""The default keeper's tables: TinyDB tables whose storage is the synced journal.
 
 TinyDB as shipped rewrites one JSON file in place on every insert. Its documented extension points are used instead: a
-``Storage`` that keeps the tables in memory and appends to the journal, and a ``Table`` that hands over single documents.
-Whoever opens the folder with ``DeskDB(folder, storage=JournalStorage)`` sees ordinary tables with text keys.
+``Storage`` that keeps the documents as JSON in memory and appends to the journal, and a ``Table`` that hands over single
+documents. Whoever opens the folder with ``DeskDB(folder, storage=JournalStorage)`` sees ordinary tables with text keys.
 """
 
 from __future__ import annotations
 
-import asyncio
-import copy
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -23,104 +19,166 @@ from tinydb.table import Document as TinyDocument
 from tinydb.table import Table
 
 from bot.model.errors import StoreUnavailable
-from storage.journal import Journal, Operation, encode
-from storage.tables import TABLES, Document, Put, Write, nothing
+from storage.codec import read_json, write_json
+from storage.crypt import Key
+from storage.frames import FRAME_SIZE, pack, pack_put
+from storage.journal import Journal
+from storage.tables import Document, Drop, Put, Write
 
 COMPACT_FROM: Final = 4 << 20  # bytes of journal below which compaction is not worth its time
+_AROUND: Final = FRAME_SIZE + 17  # bytes of the file that a document takes besides its key and itself, roughly
+
+Rows = dict[str, Document]
 
 log = structlog.get_logger("storage.tiny")
 
 
 class JournalStorage(Storage):
-    """All tables in memory, every change in the journal."""
+    """All documents in memory as they stand in the file, every change in the journal."""
 
-    def __init__(self, folder: str | Path) -> None:
-        self._journal = Journal(Path(folder))
+    def __init__(self, folder: str | Path, key: Key | None = None) -> None:
+        self.journal = Journal(Path(folder), key)
         self._writing = threading.RLock()
-        self.tables: dict[str, dict[str, Any]] = {}
+        self.tables: dict[str, Rows] = {}
+        self._live = 0
+        self._applied = 0
         try:
             self._load()
         except BaseException:
-            self._journal.close()
+            self.journal.close()
             raise
 
     def _load(self) -> None:
-        operations = 0
-        for operation in self._journal.replay():
-            operations += 1
-            self._apply(operation)
-        if self._journal.size > COMPACT_FROM and operations > 4 * sum(map(len, self.tables.values())):
+        tables, live = self.tables, 0
+        for table, key, document in self.journal.replay():
+            rows = tables.get(table)
+            if rows is None:
+                rows = tables[table] = {}
+            if document is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = document
+        for rows in tables.values():
+            live += sum(map(len, rows.values())) + sum(map(len, rows)) + _AROUND * len(rows)
+        self._live, self._applied = live, self.journal.position
+        if self.journal.outdated:
+            self.compact()
+        elif self.worn:
             try:
                 self.compact()
             except StoreUnavailable as error:  # a full disk: the long journal serves as well
                 log.warning("compaction_postponed", reason=str(error))
 
+    @property
+    def worn(self) -> bool:
+        """More of the file is garbage than is not."""
+        return self.journal.size > COMPACT_FROM and self.journal.size > 2 * self._live
+
     def read(self) -> dict[str, dict[str, Any]] | None:
-        # A copy: TinyDB changes what it reads and then writes it, and the difference must still be there to be seen.
-        return copy.deepcopy(self.tables) or None
+        """Everything as TinyDB wants it: TinyDB changes what it reads and then writes it."""
+        return {table: dict(Decoded(rows)) for table, rows in self.tables.items()} or None
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
         """TinyDB's own way to change things: the difference goes into the journal."""
-        changes: list[Operation] = []
+        changes: list[Write] = []
         for table in data.keys() | self.tables.keys():
-            before, after = self.tables.get(table, {}), data.get(table, {})
-            changes += [[table, str(key), None] for key in before.keys() - {str(key) for key in after}]
-            changes += [
-                [table, str(key), dict(document)] for key, document in after.items() if before.get(str(key)) != document
-            ]
+            before, after = Decoded(self.tables.get(table, {})), data.get(table, {})
+            changes += difference(table, before, {str(key): document for key, document in after.items()})
         self.commit(changes)
         for table in self.tables.keys() - data.keys():
             del self.tables[table]
 
-    def commit(self, operations: Sequence[Operation]) -> None:
+    def commit(self, writes: Sequence[Write]) -> None:
         """Make a commit durable, then readable; for TinyDB's own verbs, which know no event loop."""
-        block = encode(operations)
+        if not writes:
+            return
+        body = pack(writes)
         with self._writing:
-            self._journal.append([block])
-            # As it will be read back, and not shared with whoever handed it over.
-            self.apply(json.loads(block[9:]))
+            before = self.journal.position
+            self.journal.append([body])
+            self.apply(writes)
+            if self._applied == before:  # else commits on their way are applied first, and this one is copied twice
+                self._applied = self.journal.position
 
-    def append_only(self, blocks: Iterable[bytes]) -> None:
-        """The durable half of commits that are encoded, for a thread; ``apply`` follows in the event loop."""
+    def append(self, bodies: Iterable[bytes]) -> int:
+        """The durable half of commits, for a thread; ``apply`` and ``reached`` follow in the event loop.
+
+        Returns:
+            The journal's position behind them.
+        """
         with self._writing:
-            self._journal.append(blocks)
+            self.journal.append(bodies)
+            return self.journal.position
 
-    def apply(self, operations: Sequence[Operation]) -> None:
-        for operation in operations:
-            self._apply(operation)
+    def apply(self, writes: Sequence[Write]) -> None:
+        for write in writes:
+            rows = self.tables.setdefault(write.table, {})
+            if isinstance(write, Put):
+                old = rows.get(write.key)
+                rows[write.key] = write.document
+                self._live += len(write.document) - (-len(write.key) - _AROUND if old is None else len(old))
+            elif (old := rows.pop(write.key, None)) is not None:
+                self._live -= len(old) + len(write.key) + _AROUND
+
+    def reached(self, position: int) -> None:
+        """Everything in the journal up to here has been applied."""
+        self._applied = max(self._applied, position)
+
+    def snapshot(self) -> tuple[Iterator[bytes], int]:
+        """The bodies of a fresh journal, and the position that they are the state of; nothing may be applied meanwhile."""
+        tables = [(table.encode(), list(rows.items())) for table, rows in self.tables.items()]
+        bodies = (pack_put(table, key, document) for table, rows in tables for key, document in rows)
+        return bodies, self._applied
 
     def compact(self) -> None:
-        """Rewrite the journal without what was overwritten and removed.
+        """Rewrite the journal without what was overwritten and removed, while nobody else writes.
 
         Raises:
             StoreUnavailable: The disk refused; the old journal stays.
         """
         with self._writing:
-            self._journal.rewrite(
-                [table, key, document] for table, rows in self.tables.items() for key, document in rows.items()
-            )
+            bodies, since = self.snapshot()
+            self.journal.swap(self.journal.prepare(bodies, since))
 
     def close(self) -> None:
-        self._journal.close()
+        self.journal.close()
 
-    def _apply(self, operation: Operation) -> None:
-        table, key, document = operation
-        rows = self.tables.setdefault(table, {})
-        if document is None:
-            rows.pop(key, None)
-        else:
-            rows[key] = document
+
+class Decoded(Mapping[str, dict[str, Any]]):
+    """Documents of a table as mappings, made when they are asked for: whoever changes one changes a copy."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        return read_json(self._rows[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._rows))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def difference(
+    table: str, before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
+) -> list[Write]:
+    """What makes one of the other."""
+    changes: list[Write] = [Drop(table, key) for key in before.keys() - after.keys()]
+    changes += [
+        Put(table, key, write_json(dict(document)))
+        for key, document in after.items()
+        if key not in before or before[key] != document
+    ]
+    return changes
 
 
 class OwnDocument(TinyDocument):
-    """A document that shares nothing with the table: whoever changes it changes a copy."""
-
-    def __init__(self, value: Mapping[str, Any], doc_id: Any) -> None:
-        super().__init__(copy.deepcopy(dict(value)), doc_id)
+    """A document that shares nothing with the table: it was decoded for whoever asked."""
 
 
 class JournalTable(Table):
-    """A TinyDB table with text keys that copies nothing but what was asked for."""
+    """A TinyDB table with text keys that decodes nothing but what is asked for."""
 
     document_class = OwnDocument
     document_id_class = str  # type: ignore[assignment]
@@ -130,140 +188,24 @@ class JournalTable(Table):
         super().__init__(storage, name, cache_size=cache_size, persist_empty=persist_empty)
 
     def _get_next_id(self) -> Any:
-        used = max((int(key) for key in self._read_table() if key.isdecimal()), default=0)
+        used = max((int(key) for key in self._rows() if key.isdecimal()), default=0)
         number = max(used + 1, cast("int | None", self._next_id) or 1)
         self._next_id = cast("Any", number + 1)
         return str(number)
 
-    def _read_table(self) -> Mapping[str, Mapping[str, Any]]:  # type: ignore[override]
+    def _rows(self) -> Rows:
         return cast("JournalStorage", self._storage).tables.get(self.name, {})
 
+    def _read_table(self) -> Mapping[str, Mapping[str, Any]]:  # type: ignore[override]
+        return Decoded(self._rows())
+
     def _update_table(self, updater: Callable[[dict[Any, Mapping[str, Any]]], None]) -> None:
-        before = self._read_table()
-        # Deep copies: TinyDB's operations change lists and mappings inside a document in place.
-        after: dict[Any, Mapping[str, Any]] = {key: copy.deepcopy(document) for key, document in before.items()}
+        before = Decoded(self._rows())
+        after: dict[Any, Mapping[str, Any]] = dict(before)
         updater(after)
-        changes: list[Operation] = [[self.name, key, None] for key in before.keys() - after.keys()]
-        changes += [
-            [self.name, str(key), dict(document)] for key, document in after.items() if before.get(key) != document
-        ]
+        changes = difference(self.name, before, {str(key): document for key, document in after.items()})
         cast("JournalStorage", self._storage).commit(changes)
 
 
 class DeskDB(TinyDB):
     table_class: type[Table] = JournalTable
-
-
-@dataclass(frozen=True, slots=True)
-class _Commit:
-    operations: Sequence[Operation]
-    block: bytes
-    then: Callable[[], None]
-    done: asyncio.Future[None]
-
-
-class TinyTables:
-    """Group commit: everybody who commits while the disk is busy shares the next sync."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.db = DeskDB(folder, storage=JournalStorage)
-        self._storage = cast("JournalStorage", self.db.storage)
-        for name in TABLES:
-            self._storage.tables.setdefault(name, {})
-        self._waiting: list[_Commit] = []
-        self._scrubs: list[asyncio.Future[None]] = []
-        self._writer: asyncio.Task[None] | None = None
-
-    def get(self, table: str, key: str) -> Document | None:
-        return self._storage.tables[table].get(key)
-
-    def items(self, table: str) -> Iterator[tuple[str, Document]]:
-        return iter(list(self._storage.tables[table].items()))
-
-    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
-        operations: list[Operation] = [
-            [write.table, write.key, write.document if isinstance(write, Put) else None] for write in writes
-        ]
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        # Encoded here: a document that cannot be written fails its own turn and not those that share the sync.
-        self._waiting.append(_Commit(operations, encode(operations), then, done))
-        self._start_writing()
-        await _settled(done)
-
-    async def scrub(self) -> None:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._scrubs.append(done)
-        self._start_writing()
-        await _settled(done)
-
-    async def close(self) -> None:
-        while self._writer is not None and not self._writer.done():
-            await asyncio.wait([self._writer])
-        self.db.close()
-
-    def _start_writing(self) -> None:
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write(), name="journal")
-
-    async def _write(self) -> None:
-        """The only one who writes: commits in batches, and compaction between two batches."""
-        try:
-            while self._waiting or self._scrubs:
-                if self._waiting:
-                    await self._flush()
-                if self._scrubs:
-                    await self._compact()
-        finally:  # nobody may wait for a writer that was ended
-            for done in (*(commit.done for commit in self._waiting), *self._scrubs):
-                _settle(done, StoreUnavailable("the store is closing"))
-            self._waiting, self._scrubs = [], []
-
-    async def _flush(self) -> None:
-        batch, self._waiting = self._waiting, []
-        failed: BaseException | None = StoreUnavailable("the store could not write")
-        try:
-            await asyncio.to_thread(self._storage.append_only, [commit.block for commit in batch])
-            for commit in batch:
-                self._storage.apply(commit.operations)
-                commit.then()
-            failed = None
-        except StoreUnavailable as error:
-            failed = error
-        finally:
-            for commit in batch:
-                _settle(commit.done, failed)
-
-    async def _compact(self) -> None:
-        scrubs, self._scrubs = self._scrubs, []
-        failed: BaseException | None = StoreUnavailable("the store could not write")
-        try:
-            # In a thread: a large store takes a while, and the tables stand still because only the writer changes them.
-            await asyncio.to_thread(self._storage.compact)
-            failed = None
-        except StoreUnavailable as error:
-            failed = error
-        finally:
-            for done in scrubs:
-                _settle(done, failed)
-
-
-def _settle(done: asyncio.Future[None], failed: BaseException | None) -> None:
-    if failed is None:
-        done.set_result(None)
-    else:
-        done.set_exception(StoreUnavailable(str(failed)))
-
-
-async def _settled(done: asyncio.Future[None]) -> None:
-    """Wait to the end even when cancelled: a write on its way cannot be taken back, and its turn ends after it."""
-    interrupted: asyncio.CancelledError | None = None
-    while not done.done():
-        try:
-            await asyncio.wait([done])
-        except asyncio.CancelledError as error:
-            interrupted = error
-    if interrupted is not None:
-        done.exception()  # looked at, so that nobody complains that it was not
-        raise interrupted
-    done.result()

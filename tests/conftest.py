@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import shutil
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,8 @@ from bot.i18n.translator import Speakers, load_speakers
 from bot.model import content as content_model
 from bot.model.content import Event
 from bot.settings import content_root, locales_root
-from storage import open_store
+from storage.documents import DocumentStore
+from storage.memory import MemoryTables
 from tests.conversations.world import Colleague, Delegate, Desk, SetClock
 
 MORNING = datetime(2023, 11, 21, 7, 40, tzinfo=timezone(timedelta(hours=7)))
@@ -82,9 +82,8 @@ def clock(event: Event) -> SetClock:
 
 
 @pytest.fixture
-async def desk(content: Engine, speakers: Speakers, clock: SetClock) -> AsyncIterator[Desk]:
-    async with open_store("memory:") as store:
-        yield Desk(store, content, speakers, clock)
+def desk(content: Engine, speakers: Speakers, clock: SetClock) -> Desk:
+    return Desk(DocumentStore(MemoryTables()), content, speakers, clock)
 
 
 @pytest.fixture

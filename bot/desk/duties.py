@@ -36,6 +36,8 @@ class Duties:
     speakers: Speakers
     clock: Clock
     lanes: tuple[Address, ...] = ()
+    beat: Callable[[], None] = lambda: None
+    """Called with each round."""
     _shown: dict[TicketId, datetime] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -51,6 +53,7 @@ class Duties:
 
     async def _by_clock(self) -> None:
         while True:
+            self.beat()
             await asyncio.sleep(_LOOK_EVERY)
             for ticket in await self.store.tickets():
                 if self._owed(ticket):

@@ -13,31 +13,34 @@ from bot.answers.compose import Composer
 from bot.answers.emergencies import KINDS, TEAMS, emergency
 from bot.answers.engine import Context, Engine
 from bot.answers.language import Guess
-from bot.desk import say
+from bot.desk import linking, say
 from bot.desk.emergency_card import EmergencyCard
+from bot.desk.linking import Linking
 from bot.desk.turn import Turn, log_id, remembered_for
 from bot.i18n import forms
 from bot.i18n.translator import Speakers
 from bot.model.content import Topic
 from bot.model.decisions import Answer, Asked, Clarify, Decision, Emergency, SmallTalkReply, Unresolved
 from bot.model.errors import StoreUnavailable
-from bot.model.language import OWN_NAMES, closest, is_language
+from bot.model.language import closest, is_language
 from bot.model.messages import Entry, Inbound, InboundId, Lane, Message, Outbound, OutboundId, TicketId
 from bot.model.people import Address, Delegate, DelegateId, Dialog
 from bot.model.rich import Rich, Span
 from bot.model.tickets import Priority, Ticket, TicketState
 from bot.ports import Clock, Store, Transaction
+from bot.privacy import mydata
+from bot.privacy.erasing import Eraser
+from bot.privacy.kept import kept_of
 from bot.tickets import routing
 
 log = structlog.get_logger("desk")
 
 SAME_TICKET: Final = timedelta(minutes=10)
 """A further question for the same team within this time joins the ticket that is still waiting: a burst is one case."""
-MOST_LINES: Final = 100
-MOST_LETTERS: Final = 200
-"""What one message of /mydata shows: the newest lines, and of each its beginning."""
 TELL_AGAIN: Final = timedelta(minutes=1)
 """While the store is out of order, the number is said to one person at most this often."""
+LATE: Final = timedelta(minutes=5)
+"""A message that lay longer than this before the desk could read it: the answer says so."""
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SAME_EMERGENCY: Final = timedelta(minutes=30)
 QUIET_AFTER_STAFF: Final = timedelta(hours=1)
@@ -56,7 +59,17 @@ class FrontDesk:
     lanes: tuple[Address, ...] = ()
     at_once: Callable[[Outbound], Awaitable[None]] | None = None
     """Delivers past the outbox: for an emergency while the store is out of order."""
+    repeated: Callable[[], None] = lambda: None
+    """Called for each message that was handled before."""
+    eraser: Eraser | None = None
+    """Erases a delegate who asks for it; by default without a list for backups."""
+    bot_name: Callable[[], str] = lambda: ""
+    """The bot's user name on Telegram; empty while there is none."""
     _told: dict[DelegateId, datetime] = field(default_factory=dict)
+
+    @property
+    def _linking(self) -> Linking:
+        return Linking(self.store, self.speakers, self.bot_name)
 
     async def receive(self, inbound: Inbound) -> None:
         """Handle a message; returns after the commit.
@@ -67,6 +80,8 @@ class FrontDesk:
         inbound = _typed_command(inbound)
         try:
             turn = await self._committed(inbound)
+            for step in turn.afterwards if turn is not None else ():
+                await step()
             if turn is not None and turn.forget:
                 await self._forget(turn)
         except StoreUnavailable:
@@ -79,6 +94,7 @@ class FrontDesk:
         try:
             async with self.store.transaction(who) as tx:
                 if await self._known(tx, inbound.id):
+                    self.repeated()
                     # Erasing follows the commit: a repeat of that wish means that it was interrupted.
                     return await self._start_turn(tx, inbound, forget=True) if inbound.press == "forget:yes" else None
                 return await self._turn(tx, inbound)
@@ -107,9 +123,19 @@ class FrontDesk:
         language = engine.language(inbound.text, inbound.sender.language_hint or "en").language
         return say.not_kept(engine.snapshot.event, self.speakers[language])
 
+    async def apologise(self, inbound: Inbound) -> None:
+        """To somebody whose message could not be handled in any way: past the outbox, once."""
+        if self.at_once is None:
+            return
+        engine, now = self.engine(), self.clock.now()
+        speaker = self.speakers[engine.language(inbound.text, inbound.sender.language_hint or "en").language]
+        row = OutboundId(f"{inbound.id}>aside")
+        message = say.set_aside(engine.snapshot.event, speaker)
+        await self.at_once(Outbound(row, inbound.sender.address, Lane.REPLY, message, now, now))
+
     async def _forget(self, turn: Turn) -> None:
         """Erase, then say so: the confirmation itself is not kept."""
-        await self.store.erase(turn.delegate.id)
+        await (self.eraser or Eraser(self.store, self.clock, self.lanes)).erase(turn.delegate.id)
         if self.at_once is not None:
             gone = OutboundId(f"{turn.cause}>forgotten")
             await self.at_once(
@@ -120,7 +146,16 @@ class FrontDesk:
         now, engine = self.clock.now(), self.engine()
         delegate = await self._delegate(tx, inbound, now)
         speaker = self.speakers[delegate.language]
-        return Turn(tx, delegate, engine, speaker, now, inbound.sender.address, self.lanes, inbound.id, forget=forget)
+        turn = Turn(tx, delegate, engine, speaker, now, inbound.sender.address, self.lanes, inbound.id, forget=forget)
+        if inbound.waited > LATE:
+            sent = now - inbound.waited
+            turn.late = lambda message, below: self._late(turn, message, sent, below=below)
+        return turn
+
+    def _late(self, turn: Turn, message: Message, sent: datetime, *, below: bool) -> Message:
+        same_day = sent.date() == turn.now.date()
+        shown = forms.hour(sent) if same_day else forms.day_and_hour(sent, turn.speaker.language)
+        return say.late(message, shown, turn.speaker, below=below)
 
     async def _turn(self, tx: Transaction, inbound: Inbound) -> Turn:
         turn = await self._start_turn(tx, inbound)
@@ -210,11 +245,18 @@ class FrontDesk:
                 await self._my_data(turn)
             case "forget":
                 await turn.say(say.ask_forget(turn.speaker))
+            case "link":
+                await self._linking.invite(turn)
+            case "unlink":
+                await self._linking.undo(turn)
             case _:
                 await turn.say(say.help_(event, turn.speaker))
 
     async def _start(self, turn: Turn, payload: str) -> None:
         """``/start ar_lobby``: a poster's code may name the language and the place it hangs."""
+        if payload.startswith(linking.PREFIX):
+            await self._linking.accept(turn, payload)
+            return
         chosen = closest(payload.partition("_")[0]) if payload else None
         await turn.change(replace(turn.delegate, language=chosen or turn.delegate.language))
         turn.speaker = self.speakers[turn.delegate.language]
@@ -308,24 +350,9 @@ class FrontDesk:
         )
 
     async def _my_data(self, turn: Turn) -> None:
-        entries = await self.store.entries(turn.delegate.id, limit=MOST_LINES)
-        since = forms.full_date(turn.delegate.first_seen.date(), turn.speaker.language)
-        lines = [
-            turn.speaker._(
-                "Kept about you: your language ({language}), your first message on {date}, and:",
-                language=OWN_NAMES[turn.delegate.language],
-                date=since,
-            )
-        ]
-        for entry in entries:
-            said = "".join(span.text for span in entry.message.text)
-            if entry.author != "note":
-                said = said if len(said) <= MOST_LETTERS else said[:MOST_LETTERS] + "…"
-                lines.append((Span(f"{entry.at:%Y-%m-%d %H:%M} "), Span(said, "value")))
-        text: list[Span] = []
-        for line in lines:
-            text += [*line, Span("\n")]
-        await turn.say(Message(tuple(text[:-1]), turn.speaker.language))
+        kept = replace(await kept_of(self.store, turn.delegate.id), delegate=turn.delegate)
+        for page in mydata.pages(kept, turn.engine.snapshot.event.zone, turn.speaker):
+            await turn.say(page, copy=True)
 
     # ------------------------------------------------------------ words
 

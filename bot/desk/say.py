@@ -168,6 +168,24 @@ def not_seen(number: TicketId, event: Event, speaker: Speaker) -> Message:
     )
 
 
+def late(message: Message, sent: str, speaker: Speaker, *, below: bool) -> Message:
+    """The answer to a message that could not be read for a while; ``below`` an emergency's telephone number."""
+    told = speaker._("You wrote this at {time}, and I can only read it now.", time=sent)
+    parts = [message.text, told] if below else [told, message.text]
+    return replace(message, text=join(parts, "\n\n"))
+
+
+def set_aside(event: Event, speaker: Speaker) -> Message:
+    """Said when a message could not be handled in any way."""
+    return Message(
+        speaker._(
+            "I could not read your message. It is kept, but nobody sees it soon: please write it again in other words, or call {desk}.",
+            desk=phone(event.contacts["reception"].phone),
+        ),
+        speaker.language,
+    )
+
+
 def not_kept(event: Event, speaker: Speaker) -> Message:
     return Message(
         speaker._(

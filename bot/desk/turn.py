@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -47,15 +48,27 @@ class Turn:
     """The id of the message or action that this turn answers; rows of the outbox are named after it."""
     heard: Entry | None = None
     """What the delegate said in this turn, as it stands in the history."""
+    late: Callable[[Message, bool], Message] | None = None
+    """Adds to the first thing said that the message could only be read late; True for an emergency."""
     forget: bool = False
     """After this turn everything about the delegate is erased."""
+    afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What is done once the turn is committed, and may be left undone when the process ends before."""
     _said: int = field(default=0)
 
     async def say(
-        self, message: Message, *, lane: Lane = Lane.REPLY, ticket: TicketId | None = None, replaces: str = ""
+        self,
+        message: Message,
+        *,
+        lane: Lane = Lane.REPLY,
+        ticket: TicketId | None = None,
+        replaces: str = "",
+        copy: bool = False,
     ) -> Entry:
-        """A line of the desk in the delegate's history, and its row in the outbox."""
-        entry = await self.tx.append(Entry(0, self.delegate.id, self.now, "desk", message, ticket=ticket))
+        """A line of the desk in the delegate's history, and its row in the outbox; ``copy`` says that it repeats others."""
+        if self.late is not None:
+            message, self.late = self.late(message, lane is Lane.EMERGENCY), None
+        entry = await self.tx.append(Entry(0, self.delegate.id, self.now, "desk", message, ticket=ticket, copy=copy))
         await self._send(message, entry, lane, replaces)
         return entry
 

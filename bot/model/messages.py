@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Literal, NewType
 
@@ -52,6 +52,8 @@ class Inbound:
     edited: bool = False
     group: str = ""
     """Shared by the parts of one album."""
+    waited: timedelta = timedelta()
+    """How long the message lay at the door's service before the desk could read it, as far as anybody can tell."""
     refused: Literal["", "too-long", "unreadable"] = ""
     """Set by a door that could not take the content; the desk then says so politely."""
 
@@ -112,13 +114,25 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class Unshow:
+    """Take an erased or redacted ticket out of a reception lane; doing it twice changes nothing.
+
+    Its fields have names of their own: what is kept of a row must not be taken for another kind of body.
+    """
+
+    number: TicketId
+    thread: str = ""
+    """The lane's own reference to the thread and card, as the ticket had it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """A row of the outbox."""
 
     id: OutboundId
     to: Address
     lane: Lane
-    body: Message | ShowTicket | Relay
+    body: Message | ShowTicket | Relay | Unshow
     created_at: datetime
     due_at: datetime
     delegate: DelegateId | None = None
@@ -163,3 +177,5 @@ class Entry:
     undeliverable: str = ""
     """Why the door gave up, for staff."""
     attachments: tuple[Attachment, ...] = ()
+    copy: bool = False
+    """It only repeats other lines, as the pages of /mydata do; they leave it out."""

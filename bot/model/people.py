@@ -55,6 +55,8 @@ class Delegate:
     dialog: Dialog = field(default_factory=Dialog)
     blocked: bool = False
     """The door said that messages no longer reach this delegate."""
+    other: Address | None = None
+    """Another door of the same person, which they linked themselves."""
 
     def remember(self, dialog: Dialog) -> Delegate:
         return replace(self, dialog=dialog)

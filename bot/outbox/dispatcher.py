@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import heapq
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, ParamSpec
+from typing import Final, Literal, ParamSpec, Protocol
 
 import structlog
 
 from bot.model.errors import DeliveryDelayed, StoreUnavailable, Undeliverable
-from bot.model.messages import Lane, Message, Outbound, OutboundId, Receipt, ShowTicket
+from bot.model.messages import Lane, Message, Outbound, OutboundId, Receipt, ShowTicket, Unshow
+from bot.model.people import Address
+from bot.outbox.groups import GroupMinutes
 from bot.outbox.limits import Pace
-from bot.ports import Channel, Clock, Store
+from bot.outbox.role import Role
+from bot.outbox.slots import Slots
+from bot.ports import Change, Channel, Clock, Store
 
 log = structlog.get_logger("outbox")
 
 _Arguments = ParamSpec("_Arguments")
 
-_LEASE: Final = timedelta(seconds=60)
-_SLOTS: Final = 16  # replies and broadcasts on their way through one door at once; urgent lanes are not counted
+# Short, for the rows of a process that died wait for it. Who lives claims its own again while they wait or are sent.
+_LEASE: Final = timedelta(seconds=8)
 _AT_ONCE: Final = 64  # rows claimed in one go; then others have their turn in the event loop
-_DELIVERY_TIMEOUT: Final = 45.0  # seconds for one delivery, less than the lease
+_BULK_IN_HAND: Final = 32  # rows of one broadcast; the others stay in the store, where they can be paused and withdrawn
+_BULK_TOO_MANY: Final = (
+    96  # in hand, when they do not leave; then none is claimed. To step over them costs the store time
+)
+_LOOK_WHEN_FULL: Final = 0.1  # seconds between looks for anything else, while enough of a broadcast is in hand
+_DELIVERY_TIMEOUT: Final = 45.0  # seconds for one delivery
 _GIVE_UP_AFTER: Final = timedelta(hours=24)
 _LONGEST_SLEEP: Final = 5.0  # seconds between looks at the outbox when nothing wakes the loop
 _RECORD_AGAIN: Final = 0.5  # seconds until a delivery that could not be recorded is recorded again
@@ -35,46 +43,34 @@ _SHORT_WAIT: Final = 0.2  # seconds for the pace that a row may spend in its slo
 _LAST_DELIVERIES: Final = 5.0  # seconds that deliveries on their way have when the house closes
 
 
-class Slots:
-    """Lets through a few at a time; urgent lanes pass without a slot, so nothing that hangs can hold them up."""
+@dataclass(frozen=True, slots=True)
+class Broadcasts:
+    """What organisers want of their announcements at present; see ``bot/desk/announce``."""
 
-    def __init__(self, count: int) -> None:
-        self._free = count
-        self._numbers = 0
-        self._queue: list[tuple[Lane, int, asyncio.Future[None]]] = []
+    paused: Callable[[], Collection[str]] = frozenset
+    withdrawn: Callable[[], Collection[str]] = frozenset
 
-    @asynccontextmanager
-    async def slot(self, lane: Lane) -> AsyncIterator[None]:
-        if lane <= Lane.TICKET:
-            yield
-            return
-        await self._take(lane)
-        try:
-            yield
-        finally:
-            self._give()
 
-    async def _take(self, lane: Lane) -> None:
-        if self._free:
-            self._free -= 1
-            return
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._numbers += 1
-        heapq.heappush(self._queue, (lane, self._numbers, place))
-        try:
-            await place
-        except asyncio.CancelledError:
-            if place.done() and not place.cancelled():  # given a slot in the same moment: pass it on
-                self._give()
-            raise
+class Gone(Protocol):
+    """Tells the desk that a row is given up. May be called again for the same row."""
 
-    def _give(self) -> None:
-        while self._queue:
-            _, _, place = heapq.heappop(self._queue)
-            if not place.done():
-                place.set_result(None)
-                return
-        self._free += 1
+    async def __call__(self, row: Outbound, reason: str, *, address_gone: bool) -> Address | None:
+        """Another address of the same person that shall be tried, or None."""
+
+
+async def _nobody(row: Outbound, reason: str, *, address_gone: bool) -> Address | None:  # noqa: ARG001
+    return None
+
+
+@dataclass(slots=True)
+class _Carried:
+    """A row in this process's hands."""
+
+    row: Outbound
+    since: float
+    """The loop's time at which it was claimed."""
+    task: asyncio.Task[None] | None = None
+    sending: bool = False
 
 
 @dataclass
@@ -86,65 +82,166 @@ class Dispatcher:
     """How fast the bot may send; doors that are not its own have no limit."""
     paced: Mapping[str, bool] = field(default_factory=dict)
     """The doors that share the pace, and whether their addresses are groups."""
+    role: Role | None = None
+    """Who has it sends through the paced doors; without one, this process does."""
+    broadcasts: Broadcasts = field(default_factory=Broadcasts)
+    gone: Gone = _nobody
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _carried: set[OutboundId] = field(default_factory=set)
+    _carried: dict[OutboundId, _Carried] = field(default_factory=dict)
     """Claimed and not yet through: a row that waits longer than its lease is claimed again, but not sent again."""
-    _unsure: set[OutboundId] = field(default_factory=set)
-    """Sent once without an answer."""
-    _slots: defaultdict[str, Slots] = field(default_factory=lambda: defaultdict(lambda: Slots(_SLOTS)))
+    _bulk: Counter[str] = field(default_factory=Counter)
+    """How many of these belong to each broadcast."""
+    _choked: set[str] = field(default_factory=set)
+    _begun: float | None = None
+    """Since when the role was ours, once this process knew enough to send."""
+    _slots: defaultdict[str, Slots] = field(default_factory=lambda: defaultdict(Slots))
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(), name="outbox wake-up")
             group.create_task(self._dispatch(group), name="outbox dispatch")
+            if self.role is not None:
+                group.create_task(self._follow(self.role), name="outbox role")
 
     async def deliver_at_once(self, row: Outbound) -> None:
         """Past the outbox, for an emergency that could not be stored. Failure is logged: there is nowhere to keep it."""
         channel = self.channels.get(row.to.channel)
         if channel is None:
             return
+        if self.pace is not None and row.to.channel in self.paced:
+            self.pace.sent(row.to.key, row.lane, asyncio.get_running_loop().time())
         try:
             async with asyncio.timeout(5):
                 await channel.deliver(row)
         except (Undeliverable, DeliveryDelayed, TimeoutError) as error:
             log.error("emergency_answer_failed", row=_log_id(row), reason=type(error).__name__)  # noqa: TRY400 -- the reason is enough
 
+    # ---------------------------------------------------------------- who sends, and what
+
+    async def _follow(self, role: Role) -> None:
+        """Begin when the role is ours, with the knowledge of what others sent lately, and end with it."""
+        while True:
+            await role.wait_held()
+            since = role.since
+            try:
+                minutes = await GroupMinutes(self.store).read() if self.pace is not None else {}
+            except StoreUnavailable:
+                await asyncio.sleep(_RECORD_AGAIN)
+                continue
+            now = asyncio.get_running_loop().time()
+            if self.pace is not None:
+                self.pace.begin(now, {key: [now - ago for ago in times] for key, times in minutes.items()})
+            self._begun = since
+            self._wake.set()
+            if role.since == since:  # else it was lost and taken again meanwhile
+                await role.wait_lost()
+            self._wake.set()
+
+    def _leads(self) -> bool:
+        """Whether this process may send through the paced doors now."""
+        return self.role is None or (self.role.held and self._begun == self.role.since)
+
+    def _doors(self) -> Collection[str] | None:
+        return None if self._leads() else [name for name in self.channels if name not in self.paced]
+
+    def _held_back(self) -> Collection[str]:
+        """Broadcasts of which nothing is claimed now: paused, or far too many in hand."""
+        self._choked = {
+            name
+            for name, count in self._bulk.items()
+            if count >= (_BULK_IN_HAND if name in self._choked else _BULK_TOO_MANY)
+        }
+        return self._choked.union(self.broadcasts.paused())
+
+    @property
+    def _full(self) -> bool:
+        return any(count >= _BULK_IN_HAND for count in self._bulk.values())
+
+    def _fate(self, row: Outbound) -> Literal["leave", "stay", "withdraw"]:
+        """Asked again right before a row leaves: it may have waited for its pace, and things change meanwhile."""
+        if row.to.channel in self.paced and not self._leads():
+            return "stay"
+        if row.broadcast and row.broadcast in self.broadcasts.withdrawn():
+            return "withdraw"
+        return "stay" if row.broadcast and row.broadcast in self.broadcasts.paused() else "leave"
+
     async def _listen(self) -> None:
         while True:
             with suppress(StoreUnavailable):
                 async for change in self.store.changes():
+                    if change.gap:
+                        self._let_go(change)
                     if change.outbox or change.gap:
                         self._wake.set()
             await asyncio.sleep(_RECORD_AGAIN)
+
+    def _let_go(self, change: Change) -> None:
+        """Rows that wait here may have been erased meanwhile; those that still exist are claimed again.
+
+        A gap without a delegate only says that something was missed: then it is enough to look again at those that
+        have waited for long, for a server without notifications sends such a gap every two seconds.
+        """
+        long_ago = asyncio.get_running_loop().time() - _LEASE.total_seconds()
+        for held in list(self._carried.values()):
+            mine = change.delegate in (held.row.delegate, held.row.to.delegate)
+            concerned = mine if change.delegate else held.since < long_ago
+            if concerned and not held.sending and held.task is not None and held.row.lane is not Lane.EMERGENCY:
+                held.task.cancel()
 
     async def _dispatch(self, group: asyncio.TaskGroup) -> None:
         while True:
             self._wake.clear()
             try:
-                rows = await self.store.claim_outbox(limit=_AT_ONCE, now=self.clock.now(), lease=_LEASE)
+                full = self._full
+                rows = await self.store.claim_outbox(
+                    limit=1 if full else _AT_ONCE,
+                    now=self.clock.now(),
+                    lease=_LEASE,
+                    doors=self._doors(),
+                    paused=self._held_back(),
+                )
                 for row in rows:
                     if row.id not in self._carried:
-                        self._carried.add(row.id)
-                        group.create_task(self._carry(row), name=f"deliver {row.id}")
+                        self._take(row, group)
                 if not rows:
                     await self._rest()
+                elif full and rows[-1].lane is Lane.BROADCAST:
+                    await self._sleep(_LOOK_WHEN_FULL)
             except StoreUnavailable:
                 await asyncio.sleep(_RECORD_AGAIN)
             await asyncio.sleep(0)  # a long outbox must not keep everybody else from the event loop
 
+    def _take(self, row: Outbound, group: asyncio.TaskGroup) -> None:
+        held = self._carried[row.id] = _Carried(row, asyncio.get_running_loop().time())
+        if row.broadcast:
+            self._bulk[row.broadcast] += 1
+        held.task = group.create_task(self._carry(held), name=f"deliver {row.id}")
+
     async def _rest(self) -> None:
-        due = await self.store.next_due()
+        due = await self.store.next_due(doors=self._doors(), paused=self._held_back())
         seconds = _LONGEST_SLEEP if due is None else (due - self.clock.now()).total_seconds()
+        await self._sleep(min(_LONGEST_SLEEP, max(0.02, seconds)))
+
+    async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(_LONGEST_SLEEP, max(0.02, seconds))):
+            async with asyncio.timeout(seconds):
                 await self._wake.wait()
 
-    async def _carry(self, row: Outbound) -> None:
+    # ---------------------------------------------------------------- one row
+
+    async def _carry(self, held: _Carried) -> None:
         try:
-            await self._deliver(row)
+            await self._deliver(held.row)
         finally:
-            self._carried.discard(row.id)
+            self._carried.pop(held.row.id, None)
+            self._put_down(held.row.broadcast)
             self._wake.set()
+
+    def _put_down(self, broadcast: str) -> None:
+        if broadcast:
+            self._bulk[broadcast] -= 1
+            if not self._bulk[broadcast]:
+                del self._bulk[broadcast]
 
     async def _deliver(self, row: Outbound) -> None:
         channel = self.channels.get(row.to.channel)
@@ -152,17 +249,22 @@ class Dispatcher:
             await self._record(self.store.postpone, row.id, self.clock.now() + timedelta(seconds=30))
             return
         slots = self._slots[channel.name]
-        while True:
+        while self._fate(row) == "leave":
             async with slots.slot(row.lane):
                 wait = self._pace_wait(row)
                 while 0 < wait <= _SHORT_WAIT:
                     await asyncio.sleep(wait)
                     wait = self._pace_wait(row)
-                if wait <= 0:
+                if wait <= 0 and self._fate(row) == "leave":
+                    if row.id in self._carried:
+                        self._carried[row.id].sending = True
                     self._count_sent(row)
                     await self._to_the_end(row, channel)
                     return
             await asyncio.sleep(wait)
+        if self._fate(row) == "withdraw":
+            await self._record(self.store.undeliverable, row, "withdrawn before it was sent")
+        # A row that is to stay is claimed again when its lease ends.
 
     async def _to_the_end(self, row: Outbound, channel: Channel) -> None:
         """When the house closes, what is on its way may finish: else it would be sent again after the next start."""
@@ -179,11 +281,10 @@ class Dispatcher:
 
     async def _send(self, row: Outbound, channel: Channel) -> None:
         try:
-            async with asyncio.timeout(_DELIVERY_TIMEOUT):
-                receipt = await channel.deliver(row)
+            receipt = await self._hand_over(row, channel)
         except Undeliverable as error:
             log.warning("undeliverable", row=_log_id(row), channel=row.to.channel, reason=error.reason)
-            await self._record(self.store.undeliverable, row, error.reason)
+            await self._give_up(row, error.reason, address_gone=error.address_gone)
         except DeliveryDelayed as error:
             self._hold(row, error)
             await self._delayed(row, error)
@@ -192,13 +293,50 @@ class Dispatcher:
         except Exception:  # one odd row must not stop all others; it is kept and tried again later
             log.exception("delivery_failed", row=_log_id(row), channel=row.to.channel)
             if row.attempts >= _MOST_FAULTS:
-                await self._record(self.store.undeliverable, row, "it could not be shown: an unexpected fault")
+                await self._give_up(row, "it could not be shown: an unexpected fault")
             else:
                 await self._delayed(row, DeliveryDelayed("unexpected fault", timedelta(seconds=10)))
         else:
             self._count_parts(row, receipt)
             await self._record(self.store.delivered, row, receipt, self.clock.now())
-            self._unsure.discard(row.id)
+            await self._note_group(row)
+
+    async def _hand_over(self, row: Outbound, channel: Channel) -> Receipt:
+        now = asyncio.get_running_loop().time
+        began = now()
+        try:
+            async with asyncio.timeout(_DELIVERY_TIMEOUT):
+                return await channel.deliver(row)
+        finally:
+            if self.pace is not None and row.to.channel in self.paced:
+                self.pace.answered(now(), now() - began)
+
+    async def _give_up(self, row: Outbound, reason: str, *, address_gone: bool = False) -> None:
+        """Another door of the same person is tried; else the reason stays for staff."""
+        other: Address | None = None
+        while True:
+            try:
+                other = await self.gone(row, reason, address_gone=address_gone)
+            except StoreUnavailable:
+                await asyncio.sleep(_RECORD_AGAIN)
+            except Exception:  # the row must not be sent for ever because of it
+                log.exception("giving_up_failed", row=_log_id(row))
+                break
+            else:
+                break
+        if other is not None:
+            await self._record(self.store.redirect, row, other)
+        else:
+            await self._record(self.store.undeliverable, row, reason)
+
+    async def _note_group(self, row: Outbound) -> None:
+        """For the next process: a group's minute is long, and it must know what was sent in it."""
+        if self.pace is not None and self.paced.get(row.to.channel, False):
+            now = asyncio.get_running_loop().time()
+            with suppress(StoreUnavailable):
+                await GroupMinutes(self.store).note(
+                    row.to.key, [now - then for then in self.pace.minute(row.to.key, now)]
+                )
 
     def _pace_wait(self, row: Outbound) -> float:
         if self.pace is None or row.to.channel not in self.paced:
@@ -209,14 +347,14 @@ class Dispatcher:
     def _count_sent(self, row: Outbound) -> None:
         if self.pace is not None and row.to.channel in self.paced:
             now = asyncio.get_running_loop().time()
-            self.pace.sent(row.to.key, row.lane, now, group=self.paced[row.to.channel])
+            self.pace.sent(row.to.key, row.lane, now, under_way=True)
 
     def _count_parts(self, row: Outbound, receipt: Receipt) -> None:
         """A long message went out in several parts, and each counts. In a group the references also name the thread."""
         several = isinstance(row.body, Message) and len(receipt.refs) > 1
         if self.pace is not None and row.to.channel in self.paced and several:
             now = asyncio.get_running_loop().time()
-            self.pace.sent(row.to.key, row.lane, now, group=self.paced[row.to.channel], count=len(receipt.refs) - 1)
+            self.pace.sent(row.to.key, row.lane, now, count=len(receipt.refs) - 1)
 
     def _hold(self, row: Outbound, error: DeliveryDelayed) -> None:
         if self.pace is None or row.to.channel not in self.paced:
@@ -230,24 +368,23 @@ class Dispatcher:
 
     async def _delayed(self, row: Outbound, error: DeliveryDelayed) -> None:
         now = self.clock.now()
-        # A card that is shown twice changes nothing, and "reception has it" may only be said when it is true.
-        if error.may_have_arrived and not isinstance(row.body, ShowTicket):
-            if row.id in self._unsure:
-                # Sent twice already, each time without an answer: a third copy would help nobody.
-                log.warning("may_have_arrived", row=_log_id(row))
-                await self._record(self.store.undeliverable, row, "sent twice without an answer: it may have arrived")
-                self._unsure.discard(row.id)
-                return
-            self._unsure.add(row.id)
+        # A card that is shown or removed twice changes nothing, and "reception has it" may only be said when it is true.
+        unsure = error.may_have_arrived and not isinstance(row.body, ShowTicket | Unshow)
+        if unsure and row.unsure:
+            # Sent twice already, each time without an answer: a third copy would help nobody.
+            log.warning("may_have_arrived", row=_log_id(row))
+            await self._give_up(row, "sent twice without an answer: it may have arrived")
+            return
         if now - row.created_at > _GIVE_UP_AFTER:
-            await self._record(self.store.undeliverable, row, "could not be delivered within a day")
+            await self._give_up(row, "could not be delivered within a day")
             return
         backoff = (
             min(60.0, 0.5 * 2.0 ** min(row.attempts, 7))
             if row.lane > Lane.TICKET
             else min(5.0, 0.5 * 2.0 ** min(row.attempts, 4))
         )
-        await self._record(self.store.postpone, row.id, now + max(error.retry_after, timedelta(seconds=backoff)))
+        until = now + max(error.retry_after, timedelta(seconds=backoff))
+        await self._record(self.store.postpone, row.id, until, unsure=unsure)
 
     async def _record(
         self, verb: Callable[_Arguments, Awaitable[None]], *arguments: _Arguments.args, **named: _Arguments.kwargs

@@ -1,7 +1,8 @@
 """One Bot API connection: the bot to send with, and the loop that receives.
 
 The library's own ``Updater`` confirms updates before anything is stored (a kill lost 376 of 480), so this loop
-is ours: an update is confirmed by the next fetch only when its handler has returned.
+is ours: an update is confirmed by the next fetch only when its handler has returned, or, when more wait than one
+answer holds, when it lies in the inbox on disk: an emergency may be the last of two thousand.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -21,16 +24,20 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot.model.errors import Fault, SettingsError
+from bot.model.errors import Fault, SettingsError, StoreUnavailable
 from bot.transports.telegram_errors import delivery_errors, waiting
+from bot.transports.telegram_lanes import Item, Lanes
 from bot.transports.telegram_request import AiohttpRequest
-from bot.transports.telegram_updates import WANTED, Handle, Lanes, Window, read_update, update_id
+from bot.transports.telegram_updates import WANTED, Handle, Handling, Intake, Window, read_update, update_id
 
 TELEGRAM: Final = "https://api.telegram.org"
 MOST_UPDATES: Final = 100  # in one answer, and so also the most that are under way at once
+MOST_WAITING: Final = 5_000  # updates taken into the inbox before some of them are handled
 CHECK: Final = 4.0  # seconds for each step of the call at start
+DEAF_AFTER: Final = 30.0  # seconds without an answer; a long poll takes twenty
+_BEAT: Final = 5.0  # seconds between beats while the loop only waits
 
-State = Literal["starting", "receiving", "conflict", "unreachable", "bad-token", "stopped"]
+State = Literal["starting", "standby", "receiving", "conflict", "unreachable", "bad-token", "stopped"]
 
 log = structlog.get_logger("telegram")
 
@@ -54,8 +61,14 @@ class Health:
     state: State
     last_ok: datetime
     """When Telegram last answered; the opening of the connection before that."""
+    heard: float
+    """The same in seconds that only go forward."""
     poisoned: int = 0
-    """Updates that were passed over because they could not be handled."""
+    """Updates that were set aside because they could not be handled."""
+    pending: int = 0
+    """Updates that wait at Telegram for our webhook."""
+    hook_trouble: bool = False
+    """Telegram cannot deliver to our webhook."""
 
 
 class TelegramConnection:
@@ -66,6 +79,7 @@ class TelegramConnection:
         now: The real present, aware (not a demo clock: health is about the real network).
         api_url: Base address; ``/bot<token>`` and ``/file/bot<token>`` are appended.
         patience: How long to wait for what.
+        tick: Seconds that only go forward.
     """
 
     def __init__(
@@ -75,9 +89,11 @@ class TelegramConnection:
         now: Callable[[], datetime],
         api_url: str = TELEGRAM,
         patience: Patience | None = None,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
         base = (api_url or TELEGRAM).rstrip("/")
-        self._now = now
+        self.now = now
+        self._tick = tick
         self._patience = patience or Patience()
         # The proxies of the environment are for the way out, not for a server on this machine.
         self._request = AiohttpRequest(trust_env=base.startswith("https://"))
@@ -89,7 +105,7 @@ class TelegramConnection:
             request=self._request,
             get_updates_request=self._request,
         )
-        self.health = Health("starting", now())
+        self.health = Health("starting", now(), tick())
         self._failures = 0
 
     async def __aenter__(self) -> Self:
@@ -117,7 +133,7 @@ class TelegramConnection:
                 me = await self.bot.get_me(connect_timeout=CHECK, read_timeout=CHECK, write_timeout=CHECK)
             except InvalidToken:
                 raise self.refused() from None  # the cause may name the token
-        self.health.last_ok = self._now()
+        self._note_answer()
         return me.username or str(me.id)
 
     def refused(self) -> SettingsError:
@@ -126,43 +142,85 @@ class TelegramConnection:
 
     # ---------------------------------------------------------------- receiving
 
-    async def receive(self, handle: Handle) -> None:
+    @property
+    def silent(self) -> float:
+        """Seconds since Telegram last answered."""
+        return self._tick() - self.health.heard
+
+    def stands_by(self) -> None:
+        """Another process of this desk receives."""
+        self.health.state = "standby"
+
+    async def receive(self, handle: Handle, intake: Intake | None = None) -> None:
         """Fetch updates and have them handled, until cancelled."""
+        given = intake or Intake()
         window = Window()
+        if self.health.state in ("standby", "stopped"):
+            self.health.state = "starting"
+            self.health.heard = self._tick()
         try:
             async with asyncio.TaskGroup() as group:
-                lanes = Lanes(group, handle, self._patience.store, self.passed_over)
+                lanes = Lanes(group, Handling(handle, self.counted(given)), self._patience.store)
+                await self._left_over(lanes, given)
                 while True:
-                    await self._fetch(window, lanes)
+                    given.beat()
+                    await self._fetch(window, lanes, given)
         finally:
             self.health.state = "stopped"
 
-    async def _fetch(self, window: Window, lanes: Lanes) -> None:
+    async def _left_over(self, lanes: Lanes, intake: Intake) -> None:
+        """What was confirmed and not handled before the last end comes first."""
+        while intake.inbox is not None:
+            try:
+                waiting = await intake.inbox.waiting()
+            except StoreUnavailable:
+                await self._pause(self._patience.store, intake)
+                continue
+            for raw in waiting:
+                if (number := update_id(raw)) is not None:
+                    lanes.put(self._item(raw, number, _dropping(intake, number), kept=True))
+            return
+
+    async def _fetch(self, window: Window, lanes: Lanes, intake: Intake) -> None:
         try:
             found = await self._updates(window)
         except TelegramError as error:
-            await asyncio.sleep(self._trouble(error))
+            lanes.all_came()
+            await self._pause(self._trouble(error), intake)
             return
         self.received()
         numbers = [number for raw in found if (number := update_id(raw)) is not None]
         fresh = set(window.fetched(numbers))
-        for raw in found:
-            number = update_id(raw)
-            if number is None or number not in fresh:
-                continue
-            fresh.discard(number)
-            self._hand_on(raw, number, window, lanes)
+        # The last of two with one number, if a server should ever send such.
+        new = {number: raw for raw in found if (number := update_id(raw)) in fresh and number is not None}
+        for _ in new:
+            intake.count("received")
+        await self._take(new, window, lanes, intake, many=len(found) >= MOST_UPDATES)
         await window.settled(self._patience.slow)
         if found and not numbers:  # nothing that could ever be confirmed: do not spin
-            await asyncio.sleep(self._patience.slow)
+            await self._pause(self._patience.slow, intake)
 
-    def _hand_on(self, raw: object, number: int, window: Window, lanes: Lanes) -> None:
-        update = read_update(raw, self.bot)
-        if update is None:
-            self.passed_over()
-            window.done(number)
-        else:
-            lanes.put(update, lambda: window.done(number))
+    async def _take(
+        self, new: Mapping[int, object], window: Window, lanes: Lanes, intake: Intake, *, many: bool
+    ) -> None:
+        kept = many and lanes.count < MOST_WAITING and await _kept(new, intake)
+        (lanes.more_comes if kept else lanes.all_came)()
+        for number, raw in new.items():
+            if kept:
+                lanes.put(self._item(raw, number, _dropping(intake, number), kept=True))
+                window.done(number)
+            else:
+                lanes.put(self._item(raw, number, _confirming(window, number)))
+
+    def _item(self, raw: object, number: int, done: Callable[[], Awaitable[None]], *, kept: bool = False) -> Item:
+        return Item(number, raw, read_update(raw, self.bot), done, kept=kept)
+
+    async def _pause(self, seconds: float, intake: Intake) -> None:
+        """Wait, and show meanwhile that the loop lives."""
+        ends = self._tick() + seconds
+        while (left := ends - self._tick()) > 0:
+            intake.beat()
+            await asyncio.sleep(min(left, _BEAT))
 
     async def _updates(self, window: Window) -> Sequence[object]:
         """The raw answer: one malformed update must not take the others with it."""
@@ -183,16 +241,30 @@ class TelegramConnection:
         )
         return found if isinstance(found, list) else []
 
-    def passed_over(self) -> None:
-        self.health.poisoned += 1
+    def counted(self, intake: Intake) -> Intake:
+        """The same, with what is set aside noted in the health of the connection."""
+
+        async def set_aside(number: int, raw: object, problem: str) -> None:
+            await intake.set_aside(number, raw, problem)
+            self.health.poisoned += 1
+
+        return replace(intake, set_aside=set_aside)
 
     def received(self) -> None:
         """Telegram was heard of."""
         if self.health.state != "receiving":
             log.info("telegram_receiving")
         self.health.state = "receiving"
-        self.health.last_ok = self._now()
+        self._note_answer()
         self._failures = 0
+
+    def unheard(self) -> None:
+        """Telegram did not answer somebody else's question."""
+        self._enter("unreachable")
+
+    def _note_answer(self) -> None:
+        self.health.last_ok = self.now()
+        self.health.heard = self._tick()
 
     def _trouble(self, error: TelegramError) -> float:
         """Note what is wrong; returns the seconds to wait."""
@@ -209,10 +281,37 @@ class TelegramConnection:
         return backoff(self._failures, self._patience.network)
 
     def _enter(self, state: State) -> None:
-        if self.health.state != state:
-            log.warning("telegram_not_receiving", state=state)
+        if self.health.state != state:  # once per episode
+            (log.warning if state == "unreachable" else log.error)("telegram_not_receiving", state=state)
             self._failures = 1
         self.health.state = state
+
+
+async def _kept(new: Mapping[int, object], intake: Intake) -> bool:
+    """Whether they all lie in the inbox now."""
+    if intake.inbox is None or not new:
+        return False
+    try:
+        await intake.inbox.keep(new)
+    except StoreUnavailable:
+        return False  # each is then tried by itself, and its sender told
+    return True
+
+
+def _confirming(window: Window, number: int) -> Callable[[], Awaitable[None]]:
+    async def done() -> None:
+        window.done(number)
+
+    return done
+
+
+def _dropping(intake: Intake, number: int) -> Callable[[], Awaitable[None]]:
+    async def done() -> None:
+        if intake.inbox is not None:
+            with suppress(StoreUnavailable):  # handled again after the next start, where it is known then
+                await intake.inbox.drop(number)
+
+    return done
 
 
 def backoff(failures: int, waits: tuple[float, float], jitter: Callable[[], float] = random.random) -> float:

@@ -3,21 +3,62 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 import structlog
 from telegram import Bot, Update
 
+from bot.health.naming import named
 from bot.model.errors import StoreUnavailable
 
 Handle = Callable[[Update], Awaitable[None]]
 """Returns once what the update means is committed. Raises StoreUnavailable when it cannot be."""
 
+SetAside = Callable[[int, object, str], Awaitable[None]]
+"""Keeps an update (its number, the update as it came, what was wrong) that cannot be read or handled, and sees that
+its sender is not left without a word. Raises StoreUnavailable: it must come again."""
+
 WANTED: Final = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member")
+TRIES: Final = 3  # before an update is set aside
+PATIENCE: Final = 25.0  # seconds for one try; a webhook's caller gives up after 60
+UNREADABLE: Final = "it cannot be read"
+_AGAIN: Final = 0.2  # seconds until the second try; the third waits five times as long
 
 log = structlog.get_logger("telegram")
+
+
+class Inbox(Protocol):
+    """Keeps updates that were confirmed before they were handled, when there are too many to look through."""
+
+    async def keep(self, found: Mapping[int, object]) -> None:
+        """Returns once all are on disk. Raises StoreUnavailable."""
+
+    async def drop(self, number: int) -> None:
+        """It was handled. Raises StoreUnavailable."""
+
+    async def waiting(self) -> Sequence[object]:
+        """Those of an earlier time, oldest first. Raises StoreUnavailable."""
+
+
+async def _drop(number: int, raw: object, reason: str) -> None:
+    """Where no shelf is given, what cannot be handled is only counted."""
+    del number, raw, reason
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What receiving needs of the house."""
+
+    set_aside: SetAside = _drop
+    urgent: Callable[[Update], bool] = lambda _: False
+    """Whether an update goes before all others."""
+    inbox: Inbox | None = None
+    beat: Callable[[], None] = lambda: None
+    """Called with each round of the loop."""
+    count: Callable[[str], None] = lambda _: None
+    """Called with ``received``, ``handled`` or ``aside`` for each update."""
 
 
 def update_id(raw: object) -> int | None:
@@ -94,64 +135,49 @@ class Window:
             return
 
 
-class Lanes:
-    """Handles updates: one after another per chat, different chats side by side.
+@dataclass(frozen=True)
+class Handling:
+    """Handles one update, come what may.
 
     Args:
-        group: Holds the tasks; it ends with the loop that owns it.
-        handle: What to do with an update.
-        retry: Seconds until an update is tried again that could not be stored.
-        poisoned: Called for each update that was passed over because handling it failed.
+        handle: What to do with it.
+        intake: Where it goes when that fails.
+        patience: Seconds for one try.
+        again: Seconds until the second try.
     """
 
-    def __init__(self, group: asyncio.TaskGroup, handle: Handle, retry: float, poisoned: Callable[[], None]) -> None:
-        self._group = group
-        self._handle = handle
-        self._retry = retry
-        self._poisoned = poisoned
-        self._waiting: dict[int, deque[tuple[Update, Callable[[], None]]]] = {}
+    handle: Handle
+    intake: Intake
+    patience: float = PATIENCE
+    again: float = _AGAIN
 
-    def put(self, update: Update, done: Callable[[], None]) -> None:
-        chat = chat_of(update)
-        if chat in self._waiting:
-            self._waiting[chat].append((update, done))
-            return
-        self._waiting[chat] = deque([(update, done)])
-        self._group.create_task(self._run(chat), name="telegram lane")
+    async def handled(self, update: Update, raw: object) -> bool:
+        """True when it is done with, one way or the other; False when the store could not take it: try again."""
+        problem = ""
+        for number in range(TRIES):
+            if number:
+                await asyncio.sleep(self.again * 5.0 ** (number - 1))
+            try:
+                async with asyncio.timeout(self.patience):
+                    await self.handle(update)
+            except StoreUnavailable:
+                return False
+            except Exception as error:  # noqa: BLE001 -- a poisonous update must not silence its chat for a day
+                # The place and not the trace: what stands in an error may be a delegate's words.
+                problem = named(error)
+                log.warning("update_failed", update_id=update.update_id, error=problem)
+            else:
+                self.intake.count("handled")
+                return True
+        return await self.aside(update.update_id, raw, problem)
 
-    async def _run(self, chat: int) -> None:
-        lane = self._waiting[chat]
-        while lane:
-            update, done = lane[0]
-            await self._until_stored(update)
-            lane.popleft()
-            done()
-        del self._waiting[chat]
-
-    async def _until_stored(self, update: Update) -> None:
-        while True:
-            if await handled(update, self._handle, self._poisoned):
-                return
-            await asyncio.sleep(self._retry)
-
-
-async def handled(update: Update, handle: Handle, poisoned: Callable[[], None]) -> bool:
-    """Handle one update; False when the store could not take it and it must be tried again."""
-    try:
-        await handle(update)
-    except StoreUnavailable:
-        return False
-    except Exception as error:  # noqa: BLE001 -- a poisonous update must not silence its chat for a day
-        poisoned()
-        # The place and not the trace: what stands in an error may be a delegate's words.
-        log.error("update_passed_over", update_id=update.update_id, error=_named(error))  # noqa: TRY400
-    return True
-
-
-def _named(error: BaseException) -> str:
-    """What failed where, without the words of the error."""
-    trace, place = error.__traceback__, ""
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{type(error).__name__} in {place}"
+    async def aside(self, number: int, raw: object, problem: str) -> bool:
+        """Put it on the shelf; False when the store could not take it."""
+        try:
+            async with asyncio.timeout(2 * self.patience):
+                await self.intake.set_aside(number, raw, problem)
+        except (StoreUnavailable, TimeoutError):
+            return False
+        self.intake.count("aside")
+        log.error("update_set_aside", update_id=number, error=problem)
+        return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import hmac
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from ipaddress import ip_address
 from types import TracebackType
@@ -14,19 +15,20 @@ import structlog
 from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 
+from bot.health.parts import Part
 from bot.i18n.translator import Speakers
 from bot.transports.web_errors import polite
 from bot.transports.web_guard import add_headers, origin_guard
 
 log = structlog.get_logger("web")
 
-Ready = Callable[[], Awaitable[Mapping[str, bool]]]
+Ready = Callable[[], Mapping[str, Part]]
+"""How each part of the desk is."""
 
 LONGEST_BODY: Final = 512 * 1024
 NEXT_PORTS: Final = 50
 FINISH_WITHIN: Final = timedelta(seconds=1.2)  # for answers under way when the server stops; streams end at once
 STOP_WITHIN: Final = timedelta(seconds=1.9)
-READY_WITHIN: Final = timedelta(seconds=3)
 MACHINE_PATHS: Final = ("/telegram/",)  # webhooks, which carry a secret of their own instead of an Origin
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 -- recognised, not bound
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
@@ -47,6 +49,7 @@ class WebServer:
         take_next: bool = False,
         on_stop: Sequence[Callable[[], None]] = (),
         registry: CollectorRegistry = REGISTRY,
+        metrics_token: str = "",
     ) -> None:
         self._host = host
         self._port = port
@@ -55,6 +58,7 @@ class WebServer:
         self._on_stop = on_stop
         self._ready = ready
         self._registry = registry
+        self._metrics_token = metrics_token
         self._runner = web.AppRunner(
             self._application(speakers, routes),
             access_log=None,
@@ -128,21 +132,29 @@ class WebServer:
         return web.json_response({"ok": True})
 
     async def _answer_readyz(self, _request: web.Request) -> web.Response:
-        try:
-            async with asyncio.timeout(READY_WITHIN.total_seconds()):
-                parts = dict(await self._ready())
-        except TimeoutError:
-            parts = {"answers": False}
-        ready = all(parts.values())
-        return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
+        parts = self._ready()
+        ready = bool(parts) and all(part.ok for part in parts.values())
+        shown = {name: _part_json(part) for name, part in sorted(parts.items())}
+        return web.json_response({"ready": ready, **shown}, status=200 if ready else 503)
 
     async def _answer_metrics(self, request: web.Request) -> web.Response:
-        if self._public_url is not None and not _from_this_machine(request):
+        if not self._may_see_figures(request):
             raise web.HTTPNotFound
         return web.Response(
             body=generate_latest(self._registry),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
         )
+
+    def _may_see_figures(self, request: web.Request) -> bool:
+        if _from_this_machine(request):
+            return True
+        given = request.headers.get("Authorization", "").encode()
+        return bool(self._metrics_token) and hmac.compare_digest(given, f"Bearer {self._metrics_token}".encode())
+
+
+def _part_json(part: Part) -> Mapping[str, str]:
+    since = {} if part.since is None else {"since": part.since.isoformat(timespec="seconds")}
+    return {"state": part.level, **({"reason": part.reason} if part.reason else {}), **since}
 
 
 def _from_this_machine(request: web.Request) -> bool:

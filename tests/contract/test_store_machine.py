@@ -25,7 +25,7 @@ from bot.model.tickets import Priority, Ticket, TicketState
 from bot.ports import Store
 from storage import open_store
 from storage.documents import DocumentStore
-from storage.tiny import TinyTables
+from storage.group import TinyTables
 from tests.contract.world import (
     AMINA,
     BINH,
@@ -49,6 +49,8 @@ _Read = TypeVar("_Read")
 PEOPLE: Final = (AMINA, BINH, CHLOE)
 REFS: Final = ("55", "56", "thread")
 SETTINGS: Final = ("a", "b")
+BROADCASTS: Final = ("x", "y")
+DOORS: Final = ("telegram", "webchat")
 
 people = st.sampled_from(PEOPLE)
 texts = st.sampled_from(["Where is the bus?", "وين الباص؟", "Xe buýt ở đâu?", "\n\u2028", ""])
@@ -57,7 +59,7 @@ picks = st.integers(0, 20)
 
 
 @asynccontextmanager
-async def lasting(folder: Path) -> AsyncIterator[DocumentStore]:
+async def lasting(folder: Path) -> AsyncIterator[Store]:
     async with open_store(f"tinydb:{folder}") as store:
         yield store
 
@@ -166,7 +168,48 @@ class Histories(RuleBasedStateMachine):
         row = self.claimed.pop(pick % len(self.claimed))
         self.both(lambda store: store.undeliverable(row, reason))
 
+    @precondition(lambda self: self.claimed)
+    @rule(pick=picks, to=st.sampled_from([*PEOPLE, GROUP]))
+    def redirect(self, pick: int, to: Address) -> None:
+        row = self.claimed.pop(pick % len(self.claimed))
+        self.both(lambda store: store.redirect(row, to))
+
+    @rule(number=numbers, who=people, broadcast=st.sampled_from(BROADCASTS))
+    def announce(self, number: int, who: Address, broadcast: str) -> None:
+        row = note(f"{broadcast}-{number}-{who.key}", who, lane=Lane.BROADCAST, due=at(self.seconds))
+        self.both(partial(_enqueue, row=replace(row, broadcast=broadcast)))
+
+    @rule(paused=st.sets(st.sampled_from(BROADCASTS)), limit=st.integers(1, 3))
+    def claim_while_paused(self, paused: set[str], limit: int) -> None:
+        now = at(self.seconds)
+        self.claimed += self.both(
+            lambda store: store.claim_outbox(limit=limit, now=now, lease=LEASE, paused=paused, doors=DOORS)
+        )
+
+    @rule(broadcast=st.sampled_from(BROADCASTS))
+    def withdraw(self, broadcast: str) -> None:
+        self.both(lambda store: store.withdraw(broadcast))
+
     # ---------------------------------------------------------------- the rest
+
+    @rule(pick=picks)
+    def redact(self, pick: int) -> None:
+        if (known := self.a_ticket(pick)) is not None:
+            self.both(lambda store: store.redact(known.id, at(self.seconds)))
+
+    @rule(key=st.sampled_from(SETTINGS), seconds=st.integers(0, 40), who=people)
+    def remember_for_a_while(self, key: str, seconds: int, who: Address) -> None:
+        self.both(lambda store: store.remember(key, "v", until=at(self.seconds + seconds), who=who.delegate))
+
+    @rule()
+    def sweep(self) -> None:
+        self.both(lambda store: store.sweep(at(self.seconds)))
+
+    @rule()
+    def load_what_is_there(self) -> None:
+        """A backup that is put back onto the store that it is of changes nothing."""
+        self._runner.run(_load_own(self.reference))
+        self._runner.run(_load_own(self.store))
 
     @rule(key=st.sampled_from(SETTINGS), value=st.none() | texts)
     def remember(self, key: str, value: str | None) -> None:
@@ -192,8 +235,16 @@ class Histories(RuleBasedStateMachine):
 async def _shown(store: Store, refs: list[tuple[Address, str]], seconds: int) -> object:
     """Also the time of the next row, unless it is past: a lease that ran out is remembered by one and not by the other."""
     seen = dict(await readable(store, PEOPLE, refs, SETTINGS))
+    seen["counts"] = await store.counts()
+    seen["people"] = await store.delegates()
+    seen["broadcasts"] = [await store.waiting(broadcast=one) for one in BROADCASTS]
+    seen["small"] = await store.recall_all("")
     due = seen.pop("due")
     return seen, None if due is None else max(due, at(seconds))
+
+
+async def _load_own(store: Store) -> None:
+    await store.load([record async for record in store.records()])
 
 
 async def _all_tickets(store: Store) -> list[Ticket]:
@@ -282,7 +333,7 @@ class TurnsTicketsAround(DocumentStore):
 
     def __init__(self, tables: TinyTables) -> None:
         super().__init__(tables)
-        for mine in self._tickets_of.values():
+        for mine in self._index.tickets_of.values():
             mine.sort(reverse=True)
 
 

@@ -25,7 +25,7 @@ from bot.model.rich import plain
 from bot.model.tickets import Priority, Ticket
 from bot.ports import Store
 from storage import open_store
-from storage.documents import DocumentStore
+from tests.contract import postgres
 
 NOON = datetime(2023, 11, 21, 12, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
@@ -46,15 +46,27 @@ class Keeper:
 
     @property
     def url(self) -> str:
-        return {"memory": "memory:", "tinydb": f"tinydb:{self.folder}"}[self.kind]
+        match self.kind:
+            case "memory":
+                return "memory:"
+            case "postgres":
+                return postgres.schema_url(str(self.folder))
+            case _:
+                return f"{self.kind}:{self.folder}"
 
-    async def open(self) -> DocumentStore:
+    async def open(self) -> Store:
         return await self._open.enter_async_context(open_store(self.url))
 
     async def close(self) -> None:
         await self._open.aclose()
 
-    async def reopen(self) -> DocumentStore:
+    async def remove(self) -> None:
+        """What is left of it outside of its folder."""
+        await self.close()
+        if self.kind == "postgres":
+            postgres.drop(self.url)
+
+    async def reopen(self) -> Store:
         await self.close()
         return await self.open()
 

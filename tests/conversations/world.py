@@ -35,6 +35,7 @@ from bot.model.messages import (
     Sender,
     ShowTicket,
     TicketId,
+    Unshow,
 )
 from bot.model.people import Address, Staff, StaffId
 from bot.model.rich import letters
@@ -114,15 +115,20 @@ class FakeLane:
     seen: list[Seen]
     name: str = _LANE
     out_of_reach: bool = False
+    removed: list[TicketId] = field(default_factory=list)
+    """Tickets that were taken out of it."""
 
     async def deliver(self, row: Outbound) -> Receipt:
         if self.out_of_reach:
             raise DeliveryDelayed("the group is out of reach", timedelta(seconds=1))
+        if isinstance(row.body, Unshow):
+            self.removed.append(row.body.number)
+            return Receipt()
         self.seen.append(Seen(RECEPTION, await self._shown(row.body), row.lane))
         return Receipt((f"s{len(self.seen)}",), f"thread {row.ticket}")
 
-    async def _shown(self, body: Message | ShowTicket | Relay) -> str:
-        assert not isinstance(body, Message)
+    async def _shown(self, body: Message | ShowTicket | Relay | Unshow) -> str:
+        assert not isinstance(body, Message | Unshow)
         ticket = await self.store.ticket(body.ticket)
         assert ticket is not None
         if isinstance(body, ShowTicket):

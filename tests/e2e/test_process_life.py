@@ -192,7 +192,7 @@ async def test_with_a_wrong_token_the_page_is_open_and_a_sentence_says_why(
             await page.says("Where is the prayer room?")
             await page.reads("second floor")
             async with page.http.get("/readyz") as ready:
-                assert (ready.status, (await ready.json())["telegram"]) == (503, False)
+                assert (ready.status, (await ready.json())["telegram"]["reason"]) == (503, "bad-token")
         code, _ = await process.stop()
 
     assert code == 0

@@ -55,6 +55,7 @@ class TelegramDoor:
         unsaved: Unsaved | None = None,
     ) -> None:
         self._bot = connection.bot
+        self._real = connection.now
         self._accept = accept
         self._speakers = speakers
         self._now = now
@@ -78,7 +79,7 @@ class TelegramDoor:
         Raises:
             StoreUnavailable: Not committed; bring the update again.
         """
-        inbound, query = to_inbound(update, self._now()), update.callback_query
+        inbound, query = to_inbound(update, self._now(), self._real()), update.callback_query
         try:
             if inbound is not None:
                 await self._accept(inbound)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from telegram import CallbackQuery, Message, Update, User
@@ -22,8 +22,14 @@ EXCERPT: Final = 500  # characters kept of a text that is too long
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
 
 
-def to_inbound(update: Update, now: datetime) -> Inbound | None:
-    """What to hand to the desk; None for what no delegate said: groups, channels, service messages, bots."""
+def to_inbound(update: Update, now: datetime, real: datetime | None = None) -> Inbound | None:
+    """What to hand to the desk; None for what no delegate said: groups, channels, service messages, bots.
+
+    Args:
+        update: As Telegram sent it.
+        now: The present of the house.
+        real: The present that Telegram's dates are compared with, when the house has a clock of its own.
+    """
     if update.callback_query is not None:
         return _pressed(update.update_id, update.callback_query, now)
     message = update.message or update.edited_message
@@ -38,6 +44,7 @@ def to_inbound(update: Update, now: datetime) -> Inbound | None:
         received_at=now,
         edited=update.edited_message is not None,
         group=message.media_group_id or "",
+        waited=max(timedelta(), (real or now) - (message.edit_date or message.date)),
     )
     return _with_content(base, message)
 
@@ -128,7 +135,17 @@ def _address(message: Message) -> str:
 
 # Said by a person, but nothing we can read.
 _SAID: Final = frozenset(
-    {"checklist", "game", "giveaway", "invoice", "paid_media", "passport_data", "story", "web_app_data"}
+    {
+        "checklist",
+        "game",
+        "giveaway",
+        "giveaway_winners",
+        "invoice",
+        "paid_media",
+        "passport_data",
+        "story",
+        "web_app_data",
+    }
 )
 # Stands beside the content of a message and is none itself.
 _BESIDES: Final = frozenset({"text", "effect_id", "business_connection_id", "reply_to_story", "sender_boost_count"})

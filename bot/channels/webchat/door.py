@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -24,8 +25,11 @@ from bot.i18n.translator import Speakers, mark
 from bot.model.content import Snapshot
 from bot.model.errors import StoreUnavailable
 from bot.model.language import Language, closest
-from bot.model.messages import Entry, Inbound, Outbound, Receipt
+from bot.model.messages import Entry, Inbound, Message, Outbound, Receipt
+from bot.model.rich import letters
 from bot.ports import Accept, Clock, Store
+from bot.privacy.kept import kept_of
+from bot.privacy.mydata import export
 from bot.transports.web_body import read_json
 from bot.transports.web_entries import entry_json
 from bot.transports.web_errors import Told
@@ -74,6 +78,8 @@ class WebChat:
         self._heartbeat = heartbeat
         self._pace = Pace()
         self._sessions = ChatSessions(store, public_url)
+        self._notices: dict[str, str] = {}
+        """By session, while a post of its page is answered."""
         self._static = Static("/chat/static", Path(str(files(__package__))) / "page", SHARED)
 
     @property
@@ -81,7 +87,12 @@ class WebChat:
         return CHANNEL
 
     async def deliver(self, row: Outbound) -> Receipt:
-        """The history is the delivery: the line is in the store, and the feed wakes the page showing it."""
+        """The history is the delivery: the line is in the store, and the feed wakes the page showing it.
+
+        What is said past the history, such as "everything was deleted", goes out with the answer to the page's post.
+        """
+        if row.entry is None and isinstance(row.body, Message) and row.to.key in self._notices:
+            self._notices[row.to.key] = letters(row.body.text, isolate=False)
         return Receipt((f"{row.to.key}:{row.entry}",) if row.entry is not None else ())
 
     def routes(self) -> list[web.RouteDef]:
@@ -95,6 +106,7 @@ class WebChat:
             web.post("/chat/messages", self._take_message),
             web.get("/chat/messages", self._history),
             web.get("/chat/events", self._events),
+            web.get("/chat/mydata.json", self._my_data),
             web.post("/chat/language", self._take_language),
             web.post("/chat/end", self._end),
             *self._static.routes(),
@@ -144,7 +156,12 @@ class WebChat:
         body = await read_json(request)
         wanted = body.get("language")
         asked = closest(wanted if isinstance(wanted, str) else None) or reader(request)
-        session = await self._sessions.find(request) or await self._sessions.begin()
+        now = self._clock.now()
+        session = await self._sessions.find(request)
+        if session is None:
+            session = await self._sessions.begin(now)
+        else:
+            await self._sessions.keep(session, now)
         language = await self._language_of(session, asked)
         response = web.json_response(
             {
@@ -197,8 +214,12 @@ class WebChat:
         urgent = self._is_urgent(inbound)
         if not urgent:
             self._slow_down(session)
-        await self._hand_over(inbound, reader(request), urgent=urgent)
-        return web.json_response({"ok": True})
+        self._notices.setdefault(session.key, "")
+        try:
+            await self._hand_over(inbound, reader(request), urgent=urgent)
+        finally:
+            notice = self._notices.pop(session.key, "")
+        return web.json_response({"ok": True, "notice": notice} if notice else {"ok": True})
 
     async def _take_language(self, request: web.Request) -> web.Response:
         session = await self._session(request)
@@ -239,6 +260,16 @@ class WebChat:
         response = web.json_response({"entries": shown, "language": language, "seq": newest})
         response.enable_compression()
         return response
+
+    async def _my_data(self, request: web.Request) -> web.Response:
+        """Everything kept about whoever holds this session, as a file."""
+        session = await self._session(request)
+        file = export(await kept_of(self._store, session.address.delegate))
+        return web.json_response(
+            file,
+            dumps=lambda value: json.dumps(value, ensure_ascii=False, indent=1),
+            headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
+        )
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         session = await self._session(request)

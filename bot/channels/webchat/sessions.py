@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -37,11 +37,16 @@ class ChatSessions:
         key = await self._store.recall(_place(token)) if token else None
         return ChatSession(key, token) if key and token else None
 
-    async def begin(self) -> ChatSession:
+    async def begin(self, now: datetime) -> ChatSession:
         """A new session; its key is not its token, because keys stand in tickets and logs."""
         session = ChatSession(secrets.token_hex(12), new_token())
-        await self._store.remember(_place(session.token), session.key)
+        await self.keep(session, now)
         return session
+
+    async def keep(self, session: ChatSession, now: datetime) -> None:
+        """It lives from now on as long as its cookie, and ends when its delegate is erased."""
+        who = session.address.delegate
+        await self._store.remember(_place(session.token), session.key, until=now + LIFETIME, who=who)
 
     async def stands(self, session: ChatSession) -> bool:
         return await self._store.recall(_place(session.token)) is not None

@@ -38,6 +38,7 @@ STRINGS: Final[Mapping[str, str]] = {
     "language": mark("Language"),
     "menu": mark("Menu"),
     "privacy": mark("Privacy"),
+    "mydata": mark("My data as a file"),
     "end": mark("End this chat"),
     "endQuestion": mark(
         "End this chat? It disappears from this device. Requests that reception already has stay open."

@@ -14,6 +14,7 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
+from bot.health.alarms import Alarms
 from bot.i18n.translator import Speakers, mark
 from bot.model.content import Snapshot
 from bot.model.errors import Refused, StaleWrite, StoreUnavailable
@@ -65,6 +66,7 @@ class Console:
         public_url: str | None = None,
         demo: bool = False,
         heartbeat: timedelta = HEARTBEAT,
+        alarms: Alarms | None = None,
     ) -> None:
         self._store = store
         self._act = act
@@ -74,6 +76,7 @@ class Console:
         self._clock = clock
         self._demo = demo
         self._heartbeat = heartbeat
+        self._alarms = alarms
         self._sessions = StaffSessions(store, clock, public_url)
         self._static = Static("/desk/static", Path(str(files(__package__))) / "page", SHARED)
         self._entering = asyncio.Lock()
@@ -88,6 +91,7 @@ class Console:
             web.post("/desk/leave", self._leave),
             web.get("/desk/strings/{language}.json", self._strings),
             web.get("/desk/api/me", self._me),
+            web.get("/desk/api/alarms", self._what_is_wrong),
             web.get("/desk/api/tickets", self._tickets),
             web.get(r"/desk/api/tickets/{number:\d{1,9}}", self._ticket),
             web.post(r"/desk/api/tickets/{number:\d{1,9}}/{verb}", self._do),
@@ -177,6 +181,12 @@ class Console:
                 "zone": event.zone.key,
             }
         )
+
+    async def _what_is_wrong(self, request: web.Request) -> web.Response:
+        """The alarms of this desk, in the reader's language; no personal data."""
+        await self._session(request)
+        speaker, alarms = self._speakers[reader(request)], self._alarms.current if self._alarms else ()
+        return web.json_response([{"key": alarm.key, "text": alarm.said(speaker)} for alarm in alarms])
 
     async def _tickets(self, request: web.Request) -> web.Response:
         session = await self._session(request)

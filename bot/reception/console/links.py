@@ -12,14 +12,16 @@ from bot.ports import Store
 from bot.transports.web_cookies import hashed, new_token
 
 LINK_LIFETIME: Final = timedelta(hours=12)  # handed out at the start of a shift
+OUT_LIFETIME: Final = timedelta(hours=24)  # longer than any session that began before, also when a clock is set back
 LONGEST_NAME: Final = 60
 
 
 async def new_link(store: Store, name: str, now: datetime) -> str:
     """A token for ``/desk/enter?token=…``; the name is what delegates and colleagues will read."""
     token = new_token()
-    link = {"name": clean_name(name), "expires": (now + LINK_LIFETIME).isoformat()}
-    await store.remember(_place(token), json.dumps(link, ensure_ascii=False))
+    expires = now + LINK_LIFETIME
+    link = {"name": clean_name(name), "expires": expires.isoformat()}
+    await store.remember(_place(token), json.dumps(link, ensure_ascii=False), until=expires)
     return token
 
 
@@ -35,7 +37,7 @@ async def use_link(store: Store, token: str, now: datetime) -> str | None:
 
 async def shut_out(store: Store, name: str, now: datetime) -> None:
     """End every session of a member of staff who was removed."""
-    await store.remember(out_place(staff_key(name)), now.isoformat())
+    await store.remember(out_place(staff_key(name)), now.isoformat(), until=now + OUT_LIFETIME)
 
 
 def staff_key(name: str) -> str:

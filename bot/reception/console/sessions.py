@@ -87,7 +87,8 @@ class StaffSessions:
             "since": session.since.isoformat(),
             "last": session.last.isoformat(),
         }
-        await self._store.remember(_place(session.token), json.dumps(kept, ensure_ascii=False))
+        until = session.since + ABSOLUTE
+        await self._store.remember(_place(session.token), json.dumps(kept, ensure_ascii=False), until=until)
 
 
 def _read(token: str, kept: str) -> StaffSession:

@@ -139,6 +139,8 @@ def relay(entry: Entry, words: StaffWords) -> Rich:
     said = letters(entry.message.text, isolate=False)
     if said.strip():
         spans += [Span("\n"), Span(excerpt(said, RELAYED), "quote")]
+    if entry.undeliverable:
+        spans += [Span("\n⚠️ "), Span(words.both(mark("Not delivered: {reason}"), reason=entry.undeliverable), "bold")]
     return tuple(spans)
 
 

@@ -7,22 +7,28 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from telegram import Update
+from telegram.constants import ChatMemberStatus
 from telegram.error import ChatMigrated
 
+from bot.health.alarms import Alarms
 from bot.i18n.translator import Speakers
 from bot.model.content import Snapshot
 from bot.model.errors import Undeliverable
-from bot.model.messages import Outbound, Receipt, Relay, ShowTicket, TicketId
+from bot.model.messages import Outbound, Receipt, Relay, ShowTicket, TicketId, Unshow
 from bot.model.people import Address
 from bot.model.tickets import Ticket
 from bot.ports import Act, Store
 from bot.reception.telegram.card import StaffWords, relay
 from bot.reception.telegram.hearing import Hearing
+from bot.reception.telegram.notices import Notices
 from bot.reception.telegram.posting import Posting
+from bot.reception.telegram.removing import Removing
 from bot.reception.telegram.staff import Members
 from bot.reception.telegram.topics import NAME, Place, Topics
 from bot.transports.telegram import TelegramConnection
 from bot.transports.telegram_errors import delivery_errors
+
+_MAY_WRITE = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
 
 
 class TelegramReception:
@@ -37,6 +43,7 @@ class TelegramReception:
         snapshot: The names of teams and topics.
         now: The present of the house.
         tick: Seconds that only go forward, for what is remembered for a while.
+        standing: Told whether the bot may write in the group, whenever somebody changes that.
     """
 
     def __init__(
@@ -50,12 +57,16 @@ class TelegramReception:
         snapshot: Callable[[], Snapshot],
         now: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,
+        standing: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._speakers = speakers
         self._snapshot = snapshot
+        self._bot = connection.bot
+        self._standing = standing
         self._topics = Topics(connection.bot, store, staff_chat, tick)
         self._posting = Posting(connection.bot, self._topics, self._words)
+        self._removing = Removing(connection.bot, self._topics, self._words)
         members = Members(connection.bot, tick)
         self._hearing = Hearing(connection.bot, self._topics, members, act, words=self._words, now=now)
 
@@ -84,14 +95,22 @@ class TelegramReception:
     async def _deliver(self, row: Outbound) -> Receipt:
         match row.body:
             case ShowTicket(number):
-                place = await self._posting.show(await self._ticket(number))
+                ticket = await self._ticket(number)
+                place = await self._posting.show(ticket)
+                await self._still_there(ticket)
                 return self._receipt(place, [place.card])
             case Relay(number, seq):
                 ticket = await self._ticket(number)
                 entry = await self._store.entry(ticket.delegate, seq)
                 if entry is None:
                     raise Undeliverable("the message is no longer stored")
-                return self._receipt(*await self._posting.say(ticket, relay(entry, self._words())))
+                place, messages = await self._posting.say(ticket, relay(entry, self._words()))
+                await self._topics.note_said(ticket.id, place.chat, messages)
+                await self._still_there(ticket)
+                return self._receipt(place, messages)
+            case Unshow(number, thread):
+                await self._removing.remove(number, thread)
+                return Receipt()
             case _:
                 raise TypeError(f"reception gets tickets, not {type(row.body).__name__}")
 
@@ -100,6 +119,13 @@ class TelegramReception:
         if ticket is None:
             raise Undeliverable("the request is no longer stored")
         return ticket
+
+    async def _still_there(self, ticket: Ticket) -> None:
+        """What was erased while we were posting it is taken back at once: its ``Unshow`` may have come before."""
+        now = await self._store.ticket(ticket.id)
+        if now is None or (now.redacted_at is not None and ticket.redacted_at is None):
+            await self._removing.remove(ticket.id)
+            raise Undeliverable("the request was erased meanwhile")
 
     def _receipt(self, place: Place, messages: Sequence[int]) -> Receipt:
         refs = [number for number in (place.thread, *messages) if number]
@@ -111,4 +137,11 @@ class TelegramReception:
         Raises:
             StoreUnavailable: Not committed; bring the update again.
         """
+        change = update.my_chat_member
+        if change is not None and await self._topics.is_ours(change.chat.id):
+            self._standing(change.new_chat_member.status in _MAY_WRITE)
         return await self._hearing.receive(update)
+
+    def notices(self, alarms: Alarms, sends: Callable[[], bool]) -> Notices:
+        """Tells alarms in the group."""
+        return Notices(self._bot, self._topics, alarms, self._speakers, sends)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -99,6 +99,29 @@ class Topics:
             await self._store.remember(_thread_key(place.chat, place.thread), str(ticket))
         return place
 
+    async def last_place(self, ticket: TicketId) -> Place | None:
+        """Where the ticket stood last, also in the group of yesterday."""
+        return Place.read(await self._store.recall(_ticket_key(ticket)))
+
+    async def note_said(self, ticket: TicketId, chat: int, messages: Sequence[int]) -> None:
+        """Remember what was written into a ticket's thread, to find it again when it must be erased."""
+        before = await self._store.recall(_said_key(ticket))
+        known = before.split() if before else []
+        await self._store.remember(_said_key(ticket), " ".join([*known, *(f"{chat}:{number}" for number in messages)]))
+
+    async def said(self, ticket: TicketId, chat: int) -> list[int]:
+        """Our messages in a ticket's thread."""
+        noted = (await self._store.recall(_said_key(ticket)) or "").split()
+        places = [one.partition(":") for one in noted]
+        return [int(number) for where, _, number in places if where == str(chat)]
+
+    async def forget(self, ticket: TicketId, place: Place) -> None:
+        """The ticket no longer stands anywhere."""
+        if place.thread:
+            await self._store.forget(_thread_key(place.chat, place.thread))
+        await self._store.forget(_said_key(ticket))
+        await self._store.forget(_ticket_key(ticket))
+
     async def ticket_in(self, chat: int, thread: int) -> TicketId | None:
         """The ticket of a topic, also before the delivery of its card was noted."""
         found = await self._store.recall(_thread_key(chat, thread))
@@ -132,6 +155,10 @@ class Topics:
 
 def _ticket_key(ticket: TicketId) -> str:
     return f"telegram:ticket:{ticket}"
+
+
+def _said_key(ticket: TicketId) -> str:
+    return f"telegram:said:{ticket}"
 
 
 def _thread_key(chat: int, thread: int) -> str:

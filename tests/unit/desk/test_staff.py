@@ -34,6 +34,25 @@ async def test_a_refused_action_changes_nothing(
     with pytest.raises(Refused):
         await omar.claims(1)
 
+    assert desk.dump() | {"seen": before["seen"]} == before  # only that it was handled is noted
+
+
+async def test_a_refused_action_is_not_carried_out_when_it_comes_again_later(
+    desk: Desk, delegate: Delegate, lan: Colleague, omar: Colleague
+) -> None:
+    await delegate.commands("human", "the blue folder")
+    await lan.claims(1)
+    with pytest.raises(Refused):
+        await omar.does("claim", 1, number="press:1")
+    with pytest.raises(Refused):
+        await omar.does("reopen", 1, number="press:2")
+    await lan.resolves(1)
+    before = desk.dump()
+
+    await omar.does("reopen", 1, number="press:2")
+    with pytest.raises(Refused):
+        await omar.does("claim", 1, number="press:1")
+
     assert desk.dump() == before
 
 

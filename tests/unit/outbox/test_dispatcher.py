@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -21,9 +22,9 @@ from bot.model.people import Address, DelegateId
 from bot.model.rich import plain
 from bot.model.tickets import Priority, Ticket
 from bot.outbox import dispatcher
-from bot.outbox.dispatcher import Dispatcher
+from bot.outbox.dispatcher import Broadcasts, Dispatcher
 from bot.outbox.limits import Pace
-from bot.ports import Channel
+from bot.ports import Channel, Store
 from storage import open_store
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
@@ -67,13 +68,13 @@ def note(number: str, chat: str = "1", *, lane: Lane = Lane.REPLY, door: str = "
     return Outbound(OutboundId(number), to, lane, Message(plain(number), "en"), NOON, NOON, delegate=to.delegate)
 
 
-async def put(store: DocumentStore, *rows: Outbound) -> None:
+async def put(store: Store, *rows: Outbound) -> None:
     async with store.transaction(DelegateId("nobody")) as turn:
         for row in rows:
             await turn.enqueue(row)
 
 
-async def line(store: DocumentStore, number: str) -> Outbound:
+async def line(store: Store, number: str) -> Outbound:
     """A row that is a line of the delegate's history."""
     async with store.transaction(WHO) as turn:
         said = await turn.append(Entry(0, WHO, NOON, "desk", Message(plain(number), "en")))
@@ -84,7 +85,7 @@ async def line(store: DocumentStore, number: str) -> Outbound:
 
 @asynccontextmanager
 async def running(
-    store: DocumentStore,
+    store: Store,
     *doors: Channel,
     clock: FastClock | None = None,
     pace: Pace | None = None,
@@ -106,7 +107,7 @@ async def until(true: Callable[[], object], patience: float = 5.0) -> None:
             await asyncio.sleep(0.002)
 
 
-async def emptied(store: DocumentStore) -> None:
+async def emptied(store: Store) -> None:
     async with asyncio.timeout(5):
         while await store.waiting():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
@@ -549,3 +550,153 @@ async def test_long_broadcast_begins_at_once_and_leaves_others_their_turn(store:
 
     assert claimed < 2_000, "the first message waited until the whole broadcast had been claimed"
     assert turns > 1
+
+
+# -------------------------------------------------------------------- what the row itself remembers
+
+
+def _was_asked(door: Door, *, otherwise: bool) -> bool:
+    return bool(door.asked) or otherwise
+
+
+async def test_message_that_may_have_arrived_is_repeated_once_also_across_a_restart(tmp_path: Path) -> None:
+    async def breaks(row: Outbound) -> Receipt:
+        del row
+        raise DeliveryDelayed("the connection broke", timedelta(seconds=20), may_have_arrived=True)
+
+    doors = [Door(breaks), Door(breaks), Door()]
+    for number, door in enumerate(doors):
+        async with open_store(f"tinydb:{tmp_path}") as store:
+            if not number:
+                await line(store, "a")
+            async with running(store, door, clock=FastClock(500)):
+                await until(partial(_was_asked, door, otherwise=number == 2))
+                await asyncio.sleep(0.1 if number else 0.02)
+            said = await store.entries(WHO)
+
+    assert [door.asked for door in doors] == [["a"], ["a"], []]
+    assert said[0].undeliverable == "sent twice without an answer: it may have arrived"
+
+
+# -------------------------------------------------------------------- another door, announcements, erasure
+
+
+async def test_another_door_of_the_person_is_tried_when_the_address_is_gone(store: DocumentStore) -> None:
+    async def blocked(row: Outbound) -> Receipt:
+        raise Undeliverable(f"blocked: {row.to.key}", address_gone=True)
+
+    asked: list[tuple[str, str, bool]] = []
+
+    async def gone(row: Outbound, reason: str, *, address_gone: bool) -> Address | None:
+        asked.append((row.id, reason, address_gone))
+        return Address("other", "7")
+
+    await line(store, "a")
+    door, other = Door(blocked), Door(name="other")
+    opened = Dispatcher(store, {"door": door, "other": other}, FastClock(), gone=gone)
+    loop = asyncio.create_task(opened.run())
+    await emptied(store)
+    loop.cancel()
+    await asyncio.wait([loop])
+
+    [said] = await store.entries(WHO)
+    assert (door.asked, other.arrived, asked) == (["a"], ["a"], [("a", "blocked: 1", True)])
+    assert (said.undeliverable, said.delivered_at is not None) == ("", True)
+
+
+def _announced(number: int, broadcast: str) -> Outbound:
+    return replace(note(f"{broadcast}{number}", f"{broadcast}{number}", lane=Lane.BROADCAST), broadcast=broadcast)
+
+
+@asynccontextmanager
+async def announcing(
+    store: DocumentStore, door: Door, *, paused: set[str], withdrawn: set[str]
+) -> AsyncIterator[Dispatcher]:
+    held = Broadcasts(lambda: paused, lambda: withdrawn)
+    opened = Dispatcher(store, {door.name: door}, FastClock(50), Pace(), {door.name: False}, broadcasts=held)
+    loop = asyncio.create_task(opened.run())
+    try:
+        yield opened
+    finally:
+        loop.cancel()
+        await asyncio.wait([loop])
+
+
+async def test_paused_broadcast_stops_at_once_holds_nothing_else_and_goes_on_where_it_was(store: DocumentStore) -> None:
+    await put(store, *(_announced(number, "x") for number in range(30)))
+    door, paused = Door(), set[str]()
+
+    async with announcing(store, door, paused=paused, withdrawn=set()) as opened:
+        await until(lambda: len(door.arrived) >= 3)
+        paused.add("x")
+        had = len(door.asked)
+        await put(store, note("reply", "x25"), *(_announced(number, "y") for number in range(3)))
+        await until(lambda: {"reply", "y0", "y1", "y2"} <= set(door.arrived))
+        assert len(door.asked) - had == 4
+        paused.clear()
+        opened._wake.set()
+        await emptied(store)
+
+    assert sorted(Counter(door.asked).values()) == [1] * 34
+
+
+async def test_withdrawn_broadcast_reaches_nobody_else_and_leaves_the_outbox(store: DocumentStore) -> None:
+    await put(store, *(_announced(number, "x") for number in range(100)))
+    door, withdrawn = Door(), set[str]()
+
+    async with announcing(store, door, paused=set(), withdrawn=withdrawn):
+        await until(lambda: len(door.arrived) >= 3)
+        withdrawn.add("x")
+        had = len(door.asked)
+        await store.withdraw("x")
+        await emptied(store)
+
+    assert len(door.asked) == had
+
+
+async def test_only_a_few_rows_of_a_broadcast_are_taken_from_the_store_at_a_time(store: DocumentStore) -> None:
+    await put(store, *(_announced(number, "x") for number in range(2_000)))
+    door = Door()
+
+    async with announcing(store, door, paused=set(), withdrawn=set()) as opened:
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+            assert len(opened._carried) <= 128
+
+
+async def test_at_most_eight_messages_of_a_broadcast_are_on_their_way(store: DocumentStore) -> None:
+    stuck, most = asyncio.Event(), 0
+
+    async def hangs(row: Outbound) -> Receipt:
+        nonlocal most
+        most = max(most, len(door.asked) - len(door.arrived))
+        if row.lane is Lane.BROADCAST:
+            await stuck.wait()
+        return Receipt()
+
+    await put(store, *(_announced(number, "x") for number in range(40)))
+    door = Door(hangs)
+
+    async with announcing(store, door, paused=set(), withdrawn=set()):
+        await until(lambda: len(door.asked) == 8)
+        await asyncio.sleep(0.2)
+        assert len(door.asked) == 8
+        await put(store, note("reply", "r"))
+        await until(lambda: "reply" in door.arrived)
+        stuck.set()
+        await emptied(store)
+
+
+async def test_message_of_somebody_who_was_erased_meanwhile_is_not_sent(store: DocumentStore) -> None:
+    pace = Pace()
+    pace.refused("1", Lane.REPLY, asyncio.get_running_loop().time() + 0.3, 0.0)
+    await line(store, "secret")
+    door = Door()
+
+    async with running(store, door, pace=pace, paced={"door": False}) as opened:
+        await until(lambda: opened._carried)
+        await store.erase(WHO)
+        await asyncio.sleep(0.5)
+
+    assert door.asked == []
+    assert await store.waiting() == 0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.model.messages import Entry, Outbound
 from bot.model.people import Delegate
 from bot.model.tickets import Ticket
-from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, Codec
+from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, Codec, write_json
 
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 st.register_type_strategy(float, st.floats(allow_nan=False))  # what is not a number equals nothing
@@ -28,6 +28,7 @@ st.register_type_strategy(datetime, st.datetimes(timezones=zones))
 def test_value_comes_back_from_its_document(shape: type[Any], codec: Codec[Any], data: st.DataObject) -> None:
     value = data.draw(st.from_type(shape))
 
-    document = json.loads(json.dumps(codec.dump(value)))
+    document = codec.dump(value)
 
     assert codec.load(document) == value
+    assert codec.load(write_json(json.loads(document))) == value  # as it comes back from a backup

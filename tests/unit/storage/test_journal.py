@@ -1,73 +1,62 @@
-"""The file of commits: what it looks like, what damage it survives, and that a refused write leaves nothing behind."""
+"""The file of commits: what it looks like, who reads it, what a power cut or rot leaves of it."""
 
 from __future__ import annotations
 
-import asyncio
-import errno
 import os
 import stat
+import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.model.errors import StoreLocked, StoreUnavailable
-from storage.journal import FORMAT, Journal, Operation, encode
-from storage.tables import Drop, Put
-from storage.tiny import JournalStorage, TinyTables
+from bot.model.errors import SettingsError, StoreLocked, StoreUnavailable
+from storage.crypt import Key
+from storage.frames import FRAME_SIZE, HEAD_SIZE, MARK
+from storage.journal import Journal
+from storage.tiny import JournalStorage
 from tests.load.kill import ROOT, kill_often
+from tests.unit.storage.folders import COMMITS, KEY, flat, kept, read, write
 
-COMMITS: Final[tuple[list[Operation], ...]] = (
-    [["tickets", "1", {"question": "وين الباص؟"}], ["entries", "a", {"text": "one"}]],
-    [["entries", "b", {"text": "two\n"}]],
-    [["entries", "a", None], ["settings", "k", {"value": "Xe buýt"}]],
-)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    place = tmp_path / "store"
-    place.mkdir()
-    return place
-
-
-def write(folder: Path, *commits: list[Operation]) -> bytes:
-    """The file after these commits."""
-    journal = Journal(folder)
-    list(journal.replay())
-    for commit in commits:
-        journal.append([encode(commit)])
-    journal.close()
-    return (folder / "desk.journal").read_bytes()
-
-
-def read(folder: Path) -> list[Operation]:
-    journal = Journal(folder)
-    try:
-        return list(journal.replay())
-    finally:
-        journal.close()
-
-
-def flat(*commits: list[Operation]) -> list[Operation]:
-    return [operation for commit in commits for operation in commit]
+JOURNALS = Path(__file__).parent / "journals"
 
 
 # -------------------------------------------------------------------- the file
 
 
-def test_file_is_a_format_line_and_a_checked_line_for_each_commit(folder: Path) -> None:
-    texts = ['[["settings","k",{"value":"é"}],["entries","a",{}]]'.encode(), b'[["settings","k",null]]']
+def test_file_is_a_doubled_head_and_a_checked_frame_for_each_commit(folder: Path) -> None:
+    file = write(folder, COMMITS[1], closing=False)
 
-    file = write(folder, [["settings", "k", {"value": "é"}], ["entries", "a", {}]], [["settings", "k", None]])
+    head = file[: HEAD_SIZE // 2]
+    assert file[:HEAD_SIZE] == head * 2
+    assert (head[:15], head[15]) == (b"desk-journal 2\n", 0)
+    assert struct.unpack("<I", head[-4:])[0] == zlib.crc32(head[:-4])
+    document = b'{"text":"two"}'
+    body = struct.pack("<BIi", 7, 1, len(document)) + b"entries" + b"b" + document
+    behind = struct.pack("<IQ", len(body), HEAD_SIZE) + body
+    seed = (zlib.crc32(head[16:32]) + HEAD_SIZE) & 0xFFFFFFFF
+    assert file[HEAD_SIZE:] == b"\xff\xfeDJ" + struct.pack("<I", zlib.crc32(behind, seed)) + behind
 
-    checked = [b"%08x %b\n" % (zlib.crc32(text), text) for text in texts]
-    assert file == b"".join([b"desk-journal 1\n", *checked])
+
+def test_closed_journal_ends_with_a_frame_that_says_all_of_it_is_synced(folder: Path) -> None:
+    killed = write(folder, COMMITS[0], closing=False)
+    closed = write(folder)
+
+    mark, _, length, synced = struct.unpack_from("<4sIIQ", closed, len(killed))
+    assert (mark, length, synced) == (MARK, 0, len(killed))
+    assert len(closed) == len(killed) + FRAME_SIZE
+    assert write(folder) == closed
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_what_was_committed_is_read(folder: Path, key: Key | None) -> None:
+    write(folder, *COMMITS[:2], key=key)
+    write(folder, COMMITS[2], key=key)
+
+    assert read(folder, key) == flat(*COMMITS)
 
 
 def test_file_is_read_by_nobody_else(folder: Path) -> None:
@@ -85,23 +74,26 @@ def _mode(folder: Path) -> int:
     return stat.S_IMODE((folder / "desk.journal").stat().st_mode)
 
 
-# -------------------------------------------------------------------- damage
+# -------------------------------------------------------------------- a torn end
 
 
-def test_last_commit_torn_at_any_byte_leaves_those_before(folder: Path) -> None:
-    before = len(write(folder, *COMMITS[:2]))
-    whole = write(folder, COMMITS[2])
+@pytest.mark.parametrize("key", [None, KEY])
+def test_last_commit_torn_at_any_byte_leaves_those_before(folder: Path, key: Key | None) -> None:
+    before = len(write(folder, *COMMITS[:2], key=key, closing=False))
+    whole = write(folder, COMMITS[2], key=key, closing=False)
+    before = whole.index(MARK, before + 1) if whole[before : before + 4] == MARK else before
 
-    for length in range(before, len(whole)):
+    for length in range(before + 1, len(whole)):
         (folder / "desk.journal").write_bytes(whole[:length])
-        assert read(folder) == flat(*COMMITS[:2]), length
-        assert (folder / "desk.journal").stat().st_size == before
+        with capture_logs() as logs:
+            assert read(folder, key) == flat(*COMMITS[:2]), length
+        assert [line["event"] for line in logs] == ["journal_torn_tail_cut"]
 
-    write(folder, COMMITS[2])
-    assert read(folder) == flat(*COMMITS)
+    write(folder, COMMITS[2], key=key)
+    assert read(folder, key) == flat(*COMMITS)
 
 
-@pytest.mark.parametrize("tail", [bytes(4096), b"\n", b"\xff" * 700, b'00000000 [["tickets","1",null]]\n'])
+@pytest.mark.parametrize("tail", [bytes(4096), b"\n", b"\xff" * 700, MARK + bytes(90)])
 def test_tail_that_a_power_cut_left_is_cut_off(folder: Path, tail: bytes) -> None:
     whole = write(folder, *COMMITS)
     (folder / "desk.journal").write_bytes(whole + tail)
@@ -109,35 +101,187 @@ def test_tail_that_a_power_cut_left_is_cut_off(folder: Path, tail: bytes) -> Non
     with capture_logs() as logs:
         assert read(folder) == flat(*COMMITS)
 
-    assert [line["event"] for line in logs] == ["journal_torn_tail_cut"]
+    assert [(line["event"], line["offset"]) for line in logs] == [("journal_torn_tail_cut", len(whole))]
     assert (folder / "desk.journal").read_bytes() == whole
 
 
-def test_first_line_torn_at_any_byte_begins_afresh(folder: Path) -> None:
-    for length in range(len(FORMAT)):
-        (folder / "desk.journal").write_bytes(FORMAT[:length])
+def test_what_depends_on_a_lost_write_of_the_same_sync_is_cut_with_it(folder: Path) -> None:
+    from storage.frames import pack  # noqa: PLC0415 -- beside its only use
+    from tests.unit.storage.folders import writes  # noqa: PLC0415 -- beside its only use
+
+    journal = Journal(folder)
+    list(journal.replay())
+    journal.append([pack(writes(commit)) for commit in COMMITS])
+    whole = bytearray((folder / "desk.journal").read_bytes())
+    journal.close()
+    second = whole.index(MARK, whole.index(MARK) + 1)
+    whole[second + 5] ^= 0xFF  # the sector was not written, that of the third commit was
+    (folder / "desk.journal").write_bytes(whole)
+
+    with capture_logs() as logs:
+        assert read(folder) == flat(COMMITS[0])
+
+    assert [(line["event"], line["offset"]) for line in logs] == [("journal_torn_tail_cut", second)]
+
+
+def test_file_that_got_no_bytes_begins_afresh(folder: Path) -> None:
+    for left in (b"", b"desk-jour", b"desk-journal 1"):
+        (folder / "desk.journal").write_bytes(left)
         assert read(folder) == []
-        assert (folder / "desk.journal").read_bytes() == FORMAT
+        assert len((folder / "desk.journal").read_bytes()) == HEAD_SIZE
 
 
-def test_any_changed_byte_in_the_middle_is_reported_and_the_rest_is_used(folder: Path) -> None:
-    first = len(write(folder, COMMITS[0]))
-    second = len(write(folder, COMMITS[1]))
-    whole = write(folder, COMMITS[2])
+# -------------------------------------------------------------------- rot
 
-    for place in range(first, second - 1):
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_any_changed_byte_is_reported_with_its_place_and_the_rest_is_served(folder: Path, key: Key | None) -> None:
+    first = len(write(folder, COMMITS[0], key=key))
+    second = len(write(folder, COMMITS[1], key=key))
+    whole = write(folder, COMMITS[2], key=key)
+
+    for place in range(first, second - FRAME_SIZE - 28 * (key is not None)):
         damaged = bytearray(whole)
         damaged[place] ^= 0xFF
         (folder / "desk.journal").write_bytes(damaged)
+        journal = Journal(folder, key)
         with capture_logs() as logs:
-            assert read(folder) == flat(COMMITS[0], COMMITS[2]), place
-        assert [(line["event"], line["line"], line["offset"]) for line in logs] == [
-            ("journal_line_unreadable", 3, first)
-        ]
+            assert list(journal.replay()) == flat(COMMITS[0], COMMITS[2]), place
+        assert [(found.file, found.offset) for found in journal.damage] == [("desk.journal", first)]
+        assert [(line["event"], line["offset"]) for line in logs] == [("journal_damaged", first)]
+        journal.close()
         assert (folder / "desk.journal").read_bytes() == damaged
 
 
-@pytest.mark.parametrize("head", [b"desk-journal 2\n", b'{"_default": {}}', b"SQLite format 3\0", b"desk-journal 1 \n"])
+def test_changed_byte_in_the_last_commit_is_told_from_a_torn_end(folder: Path) -> None:
+    first = len(write(folder, COMMITS[0]))
+    whole = bytearray(write(folder, COMMITS[1]))
+    whole[first + FRAME_SIZE + 12] ^= 1
+    (folder / "desk.journal").write_bytes(whole)
+
+    journal = Journal(folder)
+    assert list(journal.replay()) == flat(COMMITS[0])
+    assert [(place.offset, place.length) for place in journal.damage] == [(first, len(whole) - FRAME_SIZE - first)]
+    journal.close()
+
+
+@pytest.mark.parametrize("place", [3, 20, 50, HEAD_SIZE // 2 + 3])
+def test_changed_byte_in_the_head_costs_nothing_and_is_reported(folder: Path, place: int) -> None:
+    whole = bytearray(write(folder, *COMMITS))
+    whole[place] ^= 0xFF
+    (folder / "desk.journal").write_bytes(whole)
+
+    journal = Journal(folder)
+    assert list(journal.replay()) == flat(*COMMITS)
+    assert [found.offset for found in journal.damage] == [HEAD_SIZE // 2 * (place > HEAD_SIZE // 2)]
+    journal.close()
+
+
+def test_lost_sector_costs_the_commits_in_it(folder: Path) -> None:
+    for number in range(40):
+        write(folder, [("entries", f"{number}", b'{"n":%d}' % number)])
+    whole = (folder / "desk.journal").read_bytes()
+    (folder / "desk.journal").write_bytes(whole[:1024] + bytes(512) + whole[1536:])
+
+    journal = Journal(folder)
+    found = [key for _, key, _ in journal.replay()]
+    [place] = journal.damage
+    journal.close()
+
+    lost = sorted(set(map(str, range(40))) - set(found), key=int)
+    assert 5 < len(lost) < 15
+    assert found == [str(number) for number in range(40) if str(number) not in lost]
+    assert place.offset <= 1024
+    assert place.offset + place.length >= 1536
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_damaged_file_is_kept_aside_before_it_is_replaced(folder: Path, key: Key | None) -> None:
+    write(folder, COMMITS[0], key=key)
+    first = len(write(folder, COMMITS[1], key=key))
+    damaged = bytearray(write(folder, COMMITS[2], key=key))
+    damaged[first - FRAME_SIZE - 40 - 28 * (key is not None)] ^= 1
+    (folder / "desk.journal").write_bytes(damaged)
+
+    storage = JournalStorage(folder, key)
+    tables = {table: dict(rows) for table, rows in storage.tables.items()}
+    storage.compact()
+    assert [str(place) for place in storage.journal.damage] == [
+        "desk.journal.damaged-1: a damaged journal was set aside here"
+    ]
+    storage.close()
+
+    assert (folder / "desk.journal.damaged-1").read_bytes()[: len(damaged)] == damaged
+    again = JournalStorage(folder, key)
+    assert ({table: rows for table, rows in again.tables.items() if rows}) == {t: r for t, r in tables.items() if r}
+    assert [place.file for place in again.journal.damage] == ["desk.journal.damaged-1"]
+    again.journal.forget_damage()
+    assert again.journal.damage == ()
+    again.close()
+
+
+# -------------------------------------------------------------------- versions
+
+
+def test_every_earlier_format_is_read_and_rewritten(folder: Path) -> None:
+    for number, fixture in enumerate(sorted(JOURNALS.glob("format-*.journal"))):
+        place = folder / str(number)
+        place.mkdir()
+        key = KEY if "encrypted" in fixture.name else None
+        (place / "desk.journal").write_bytes(fixture.read_bytes())
+
+        tables = kept(place, key)
+
+        assert [*tables["delegates"]] == ["telegram:101", "webchat:s-2"], fixture.name
+        assert [*tables["entries"]] == [
+            "telegram:101|00000001", "telegram:101|00000002", "webchat:s-2|00000001",
+            "webchat:s-2|00000002", "telegram:101|00000003",
+        ], fixture.name  # fmt: skip
+        assert tables["entries"]["telegram:101|00000003"]["message"]["text"][0]["text"] == "half \ud83d of a pair"
+        assert tables["delegates"]["webchat:s-2"]["name"] == "bình"
+        assert tables["settings"]["k"] == {"value": "v", "until": "2023-11-22T12:00:00+00:00", "who": "webchat:s-2"}
+        assert [*tables["outbox"]] == ["101>1", "101>2", "s-2>1", "s-2>2", "n1", "n2"]
+        assert kept(place, key) == tables
+        assert (place / "desk.journal").read_bytes()[:15] == b"desk-journal 2\n"
+
+
+def test_earlier_format_on_a_full_disk_is_left_as_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = (JOURNALS / "format-1.journal").read_bytes()
+    (folder / "desk.journal").write_bytes(old)
+    from tests.unit.storage.folders import nothing_fits  # noqa: PLC0415 -- beside its only use
+
+    monkeypatch.setattr(os, "pwrite", nothing_fits)
+    with pytest.raises(StoreUnavailable, match="No space left"):
+        JournalStorage(folder)
+
+    monkeypatch.undo()
+    assert (folder / "desk.journal").read_bytes() == old
+    assert [*kept(folder)["delegates"]] == ["telegram:101", "webchat:s-2"]
+
+
+def test_rotten_line_of_an_earlier_format_is_reported_and_kept_aside(folder: Path) -> None:
+    old = bytearray((JOURNALS / "format-1.journal").read_bytes())
+    line = old.index(b"webchat:s-2")
+    old[line] ^= 1
+    (folder / "desk.journal").write_bytes(old)
+
+    storage = JournalStorage(folder)
+    storage.close()
+
+    assert (folder / "desk.journal.damaged-1").read_bytes() == old
+    assert "telegram:101" in storage.tables["delegates"]
+
+
+def test_newer_format_is_refused_with_a_sentence_and_left_alone(folder: Path) -> None:
+    (folder / "desk.journal").write_bytes(newer := b"desk-journal 3\n" + bytes(200))
+
+    with pytest.raises(StoreUnavailable, match=r"written by a newer version of the desk, in format 3.*up to format 2"):
+        JournalStorage(folder)
+
+    assert (folder / "desk.journal").read_bytes() == newer
+
+
+@pytest.mark.parametrize("head", [b'{"_default": {}}', b"SQLite format 3\0", b"desk-journal 1 \n", b"desk-journal 2\n"])
 def test_foreign_file_is_refused_with_a_sentence_and_left_alone(folder: Path, head: bytes) -> None:
     (folder / "desk.journal").write_bytes(head)
 
@@ -146,6 +290,53 @@ def test_foreign_file_is_refused_with_a_sentence_and_left_alone(folder: Path, he
             JournalStorage(folder)
 
     assert (folder / "desk.journal").read_bytes() == head
+
+
+# -------------------------------------------------------------------- encryption
+
+
+def test_encrypted_file_shows_nothing_of_what_it_holds(folder: Path) -> None:
+    file = write(folder, *COMMITS, key=KEY)
+
+    assert not [word for word in ("الباص", "one", "entries", "settings", "Xe bu") if word.encode() in file]
+
+
+@pytest.mark.parametrize("key", [None, Key(bytes(range(1, 33)))])
+def test_missing_or_wrong_key_is_a_fault_of_the_settings_and_nothing_is_touched(folder: Path, key: Key | None) -> None:
+    file = write(folder, *COMMITS, key=KEY)
+    (folder / "desk.fresh").write_bytes(b"left by a kill")
+
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="DESK_STORE_KEY"):
+            JournalStorage(folder, key)
+
+    assert (folder / "desk.journal").read_bytes() == file
+    assert (folder / "desk.fresh").exists()
+    assert read(folder, KEY) == flat(*COMMITS)
+
+
+def test_unencrypted_journal_is_rewritten_encrypted_at_the_first_start_with_a_key(folder: Path) -> None:
+    write(folder, *COMMITS)
+    tables = kept(folder)
+
+    assert kept(folder, KEY) == tables
+
+    assert b"Xe bu" not in (folder / "desk.journal").read_bytes()
+    assert kept(folder, KEY) == tables
+    with pytest.raises(SettingsError):
+        kept(folder)
+
+
+def test_moved_frame_is_no_frame(folder: Path) -> None:
+    first = len(write(folder, closing=False))
+    second = len(write(folder, COMMITS[1], key=None, closing=False))
+    whole = (folder / "desk.journal").read_bytes()
+    (folder / "desk.journal").write_bytes(whole + whole[first:second])
+
+    with capture_logs() as logs:
+        assert read(folder) == flat(COMMITS[1])
+
+    assert [line["event"] for line in logs] == ["journal_torn_tail_cut"]
 
 
 # -------------------------------------------------------------------- one at a time
@@ -184,271 +375,3 @@ def test_killed_writer_loses_no_commit_that_returned(tmp_path: Path) -> None:
 
     assert outcome.good, str(outcome)
     assert outcome.confirmed > 0
-
-
-# -------------------------------------------------------------------- a full disk
-
-
-def _nothing_fits(*_: Any) -> int:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _a_part_fits() -> Callable[[int, Any, int], int]:
-    """The disk takes ten bytes, and then no more."""
-    room, pwrite = 10, os.pwrite
-
-    def write(descriptor: int, block: Any, at: int) -> int:
-        nonlocal room
-        if not room:
-            return _nothing_fits()
-        taken = pwrite(descriptor, bytes(block)[:room], at)
-        room -= taken
-        return taken
-
-    return write
-
-
-FAULTS: Final[dict[str, Callable[[pytest.MonkeyPatch], None]]] = {
-    "nothing fits": lambda patch: patch.setattr(os, "pwrite", _nothing_fits),
-    "a part fits": lambda patch: patch.setattr(os, "pwrite", _a_part_fits()),
-    "not synced": lambda patch: patch.setattr(os, "fdatasync", _nothing_fits),
-}
-
-
-@pytest.fixture(params=FAULTS)
-def full_disk(request: pytest.FixtureRequest) -> Callable[[pytest.MonkeyPatch], None]:
-    return FAULTS[request.param]
-
-
-async def test_full_disk_confirms_nothing_and_needs_no_repair(
-    folder: Path, full_disk: Callable[[pytest.MonkeyPatch], None]
-) -> None:
-    tables = TinyTables(folder)
-    await tables.commit([Put("settings", "a", {"value": "1"})])
-    before = (folder / "desk.journal").read_bytes()
-    called: list[str] = []
-
-    with pytest.MonkeyPatch.context() as patch:
-        full_disk(patch)
-        for value in ("2", "3"):
-            with pytest.raises(StoreUnavailable, match="No space left on device"):
-                await tables.commit([Put("settings", "a", {"value": value})], lambda: called.append("then"))
-            assert (tables.get("settings", "a"), called) == ({"value": "1"}, [])
-
-    assert (folder / "desk.journal").read_bytes() == before
-    await tables.commit([Put("settings", "b", {"value": "4"})])
-    await tables.close()
-    assert _settings(folder) == {"a": {"value": "1"}, "b": {"value": "4"}}
-
-
-async def test_refused_write_that_cannot_be_cut_off_is_cut_off_before_the_next(
-    folder: Path, full_disk: Callable[[pytest.MonkeyPatch], None]
-) -> None:
-    tables = TinyTables(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        full_disk(patch)
-        patch.setattr(os, "ftruncate", _nothing_fits)
-        with pytest.raises(StoreUnavailable):
-            await tables.commit([Put("settings", "lost", {"value": "x" * 100})])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "ftruncate", _nothing_fits)
-        if (folder / "desk.journal").read_bytes() != FORMAT:
-            with pytest.raises(StoreUnavailable):
-                await tables.commit([Put("settings", "lost too", {"value": "x"})])
-
-    await tables.commit([Put("settings", "kept", {"value": "y"})])
-    await tables.close()
-
-    with capture_logs() as logs:
-        kept = _settings(folder)
-    assert (set(kept) - {"lost too"}, logs) == ({"kept"}, [])
-
-
-async def test_everybody_who_shares_a_refused_sync_is_told(folder: Path) -> None:
-    tables = TinyTables(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fdatasync", _nothing_fits)
-        outcomes = await asyncio.gather(
-            *(tables.commit([Put("settings", f"{number}", {"value": ""})]) for number in range(20)),
-            return_exceptions=True,
-        )
-    await tables.close()
-
-    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 20
-    assert _settings(folder) == {}
-
-
-LIMITED: Final = """
-import resource, sys, signal
-from pathlib import Path
-from bot.model.errors import StoreUnavailable
-from storage.tiny import JournalStorage
-def room(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-room(100_000)
-storage, confirmed, refused = JournalStorage(sys.argv[1]), 0, 0
-while refused < 3:
-    try:
-        storage.commit([["settings", f"{confirmed}", {"value": "x" * 3_000}]])
-        confirmed += 1
-    except StoreUnavailable:
-        refused += 1
-room(resource.RLIM_INFINITY)
-storage.commit([["settings", f"{confirmed}", {"value": "y"}]])
-storage.close()
-room(0)
-storage = JournalStorage(sys.argv[1])
-print(confirmed + 1, len(storage.tables["settings"]))
-"""
-
-
-def test_kernel_that_refuses_to_grow_the_file_is_a_full_disk_too(folder: Path) -> None:
-    child = _python(LIMITED, str(folder))  # the limit on file sizes gives real short writes and real refusals
-
-    assert child.stderr == ""
-    confirmed, found = map(int, child.stdout.split())
-    assert confirmed == found > 10
-    assert len(_settings(folder)) == confirmed
-
-
-async def test_commit_after_closing_is_refused(folder: Path) -> None:
-    tables = TinyTables(folder)
-    await tables.close()
-
-    with pytest.raises(StoreUnavailable):
-        await tables.commit([Put("settings", "a", {"value": "1"})])
-
-
-def _settings(folder: Path) -> dict[str, Any]:
-    storage = JournalStorage(folder)
-    storage.close()
-    return storage.tables.get("settings", {})
-
-
-# -------------------------------------------------------------------- compaction
-
-
-def _worn(folder: Path) -> dict[str, dict[str, Any]]:
-    """A store with a past; what it holds now."""
-    storage = JournalStorage(folder)
-    for number in range(30):
-        storage.commit([["settings", f"{number % 5}", {"value": f"{number} là số"}], ["entries", f"{number}", {}]])
-    storage.commit([["entries", f"{number}", None] for number in range(28)])
-    storage.close()
-    return storage.tables
-
-
-def test_compaction_keeps_what_is_there_and_nothing_else(folder: Path) -> None:
-    tables = _worn(folder)
-    before = (folder / "desk.journal").stat().st_size
-
-    storage = JournalStorage(folder)
-    storage.compact()
-    storage.commit([["settings", "after", {"value": "it"}]])
-    storage.close()
-
-    tables["settings"]["after"] = {"value": "it"}
-    assert _reopened(folder) == tables
-    assert (folder / "desk.journal").stat().st_size < before / 4
-    assert sorted(path.name for path in folder.iterdir()) == ["desk.journal", "desk.lock"]
-
-
-def test_kill_between_any_two_steps_of_compaction_leaves_the_old_or_the_new(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tables = _worn(folder)
-    storage = JournalStorage(folder)
-    left = tmp_path / "left"
-
-    for module, name in ((os, "fsync"), (os, "fchmod"), (Path, "replace"), (os, "dup"), (os, "close")):
-        monkeypatch.setattr(module, name, _leaving_copies(getattr(module, name), folder, left))
-    storage.compact()
-    monkeypatch.undo()
-    storage.close()
-
-    copies = sorted(left.iterdir())
-    assert len(copies) >= 10
-    sizes = {(copy / "desk.journal").stat().st_size for copy in copies}
-    assert len(sizes) == 2
-    for copy in copies:
-        assert _reopened(copy) == tables, copy.name
-
-
-def _leaving_copies(step: Callable[..., Any], folder: Path, left: Path) -> Callable[..., Any]:
-    """The step, with a copy of the folder as a kill before and after it would leave it."""
-
-    def keep(moment: str) -> None:
-        left.mkdir(exist_ok=True)
-        copy = left / f"{len(list(left.iterdir())):02d}-{moment}"
-        copy.mkdir()
-        for path in folder.iterdir():
-            (copy / path.name).write_bytes(path.read_bytes())
-
-    def copied(*arguments: Any) -> Any:
-        keep("before")
-        done = step(*arguments)
-        keep("after")
-        return done
-
-    return copied
-
-
-@pytest.mark.parametrize("step", ["fsync", "dup"])
-def test_compaction_on_a_full_disk_leaves_the_old_journal_in_use(
-    folder: Path, step: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tables = _worn(folder)
-    storage = JournalStorage(folder)
-    monkeypatch.setattr(os, step, _nothing_fits)
-
-    with pytest.raises(StoreUnavailable):
-        storage.compact()
-
-    monkeypatch.undo()
-    assert sorted(path.name for path in folder.iterdir()) == ["desk.journal", "desk.lock"]
-    storage.commit([["settings", "after", {"value": "it"}]])
-    storage.close()
-    tables["settings"]["after"] = {"value": "it"}
-    assert _reopened(folder) == tables
-
-
-def test_long_journal_is_compacted_when_it_is_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = _worn(folder)
-    size = (folder / "desk.journal").stat().st_size
-    monkeypatch.setattr("storage.tiny.COMPACT_FROM", 100)
-
-    assert _reopened(folder) == tables
-
-    assert (folder / "desk.journal").stat().st_size < size / 4
-
-
-def test_full_disk_does_not_keep_a_long_journal_from_being_opened(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tables = _worn(folder)
-    monkeypatch.setattr("storage.tiny.COMPACT_FROM", 100)
-    monkeypatch.setattr("storage.journal._write_fresh", _nothing_fits)
-
-    assert _reopened(folder) == tables
-
-
-async def test_commits_during_scrubbing_are_kept(folder: Path) -> None:
-    tables = TinyTables(folder)
-    await tables.commit([Put("entries", "gone", {"text": "Zanzibar"})])
-    await tables.commit([Drop("entries", "gone")])
-
-    await asyncio.gather(
-        *(tables.commit([Put("settings", f"a{number}", {"value": ""})]) for number in range(5)),
-        tables.scrub(),
-        *(tables.commit([Put("settings", f"b{number}", {"value": ""})]) for number in range(5)),
-        tables.scrub(),
-    )
-
-    assert b"Zanzibar" not in (folder / "desk.journal").read_bytes()
-    await tables.close()
-    assert len(_settings(folder)) == 10
-
-
-def _reopened(folder: Path) -> dict[str, dict[str, Any]]:
-    storage = JournalStorage(folder)
-    storage.close()
-    return storage.tables

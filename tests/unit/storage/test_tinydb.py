@@ -18,8 +18,9 @@ from tinydb.operations import set as set_field
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document, Table
 
+from storage.group import TinyTables
 from storage.tables import Put
-from storage.tiny import DeskDB, JournalStorage, TinyTables
+from storage.tiny import DeskDB, JournalStorage
 
 Act = Callable[[Table], Any]
 
@@ -188,7 +189,7 @@ async def test_turns_of_the_desk_are_found_by_a_query_that_was_asked_before(tmp_
     found = tables.db.table("settings").search(where("value") == "1")
     assert found == []
 
-    await tables.commit([Put("settings", "k", {"value": "1"})])
+    await tables.commit([Put("settings", "k", b'{"value":"1"}')])
 
     assert tables.db.table("settings").search(where("value") == "1") == [{"value": "1"}]
     assert tables.db.table("settings").get(doc_id="k") == {"value": "1"}  # type: ignore[call-overload]
@@ -203,7 +204,7 @@ async def test_tinydbs_verbs_and_turns_at_the_same_time_lose_nothing(tmp_path: P
         tables.db.table("own").insert({"n": number})
 
     await asyncio.gather(
-        *(tables.commit([Put("settings", f"{number}", {"value": "x" * 5_000})]) for number in range(40)),
+        *(tables.commit([Put("settings", f"{number}", b'{"value":"%b"}' % (b"x" * 5_000))]) for number in range(40)),
         *(insert(number) for number in range(40)),
     )
     await tables.close()

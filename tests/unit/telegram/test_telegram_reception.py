@@ -93,6 +93,8 @@ class Lane:
     async def _deliver(self, body: ShowTicket | Relay, ticket: Ticket) -> Receipt:
         self._rows += 1
         row = replace(ticket_row(self.reception.address, body, self._rows), delegate=ticket.delegate)
+        async with self.store.transaction(ticket.delegate) as turn:
+            await turn.enqueue(row)
         receipt = await self.reception.deliver(row)
         await self.store.delivered(row, receipt, NOW)
         return receipt

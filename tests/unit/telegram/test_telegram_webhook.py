@@ -12,9 +12,9 @@ from telegram import Update
 
 from bot.model.errors import StoreUnavailable, Undeliverable
 from bot.transports.telegram import TelegramConnection
-from bot.transports.telegram_updates import WANTED
+from bot.transports.telegram_updates import WANTED, Intake
 from bot.transports.telegram_webhook import BIGGEST, SECRET, TelegramWebhook
-from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram import ALWAYS, FakeTelegram
 from tests.unit.telegram.desk import until
 
 WORD = "a-secret_word-of-32-letters-00000"
@@ -142,3 +142,86 @@ async def test_one_chat_at_a_time(hooked: Hooked) -> None:
 async def test_refused_address_is_undeliverable(hooked: Hooked) -> None:
     with pytest.raises(Undeliverable, match=r"(?i)https"):
         await hooked.hook.announce("http://desk.example.org")
+
+
+# the watch over it
+
+
+async def _overseen(hooked: Hooked) -> asyncio.Task[None]:
+    return asyncio.create_task(hooked.hook.oversee(hooked.url, look=0.05, look_again=0.05))
+
+
+async def test_a_webhook_that_somebody_took_is_set_again(
+    tg: FakeTelegram, connection: TelegramConnection, hooked: Hooked
+) -> None:
+    amina = tg.user("Amina")
+    overseeing = await _overseen(hooked)
+    await until(lambda: tg.world.hook.url.endswith(hooked.hook.path))
+    await connection.bot.set_webhook("http://127.0.0.1:9/hook")
+    await until(lambda: tg.world.hook.url.endswith(hooked.hook.path))
+    await amina.start("here")
+    await tg.settled()
+    overseeing.cancel()
+    await asyncio.wait([overseeing])
+
+    assert hooked.texts == ["/start here"]
+
+
+async def test_a_webhook_that_takes_nothing_is_trouble_until_it_does(
+    tg: FakeTelegram, connection: TelegramConnection, hooked: Hooked
+) -> None:
+    hooked.closed = True
+    overseeing = await _overseen(hooked)
+    await until(lambda: tg.world.hook.url)
+    await tg.user("Amina").start()
+    await until(lambda: connection.health.hook_trouble)
+    assert connection.health.pending == 1
+    hooked.closed = False
+    await tg.settled()
+    await until(lambda: not connection.health.hook_trouble)
+    overseeing.cancel()
+    await asyncio.wait([overseeing])
+
+
+async def test_telegram_out_of_reach_is_seen_and_the_webhook_set_afterwards(
+    tg: FakeTelegram, connection: TelegramConnection, hooked: Hooked
+) -> None:
+    fault = tg.drop("getWebhookInfo", times=ALWAYS)
+    overseeing = await _overseen(hooked)
+    await until(lambda: connection.health.state == "unreachable")
+    fault.stop()
+    await until(lambda: connection.health.state == "receiving")
+    overseeing.cancel()
+    await asyncio.wait([overseeing])
+
+    assert tg.world.hook.url.endswith(hooked.hook.path)
+
+
+async def test_poison_is_set_aside_before_it_is_answered(connection: TelegramConnection) -> None:
+    kept: list[tuple[int, object]] = []
+    full = True
+
+    async def set_aside(number: int, raw: object, _: str) -> None:
+        if full:
+            raise StoreUnavailable("disk full")
+        kept.append((number, raw))
+
+    async def handle(_: Update) -> None:
+        raise AssertionError("never reached")
+
+    hook = TelegramWebhook(connection, WORD, handle, intake=Intake(set_aside))
+    app = web.Application()
+    app.add_routes(hook.routes)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        hooked = Hooked(f"http://127.0.0.1:{runner.addresses[0][1]}", hook)
+        poison = {"update_id": 7, "message": {"message_id": []}}
+        assert await hooked.post(poison) == 503
+        full = False
+        assert await hooked.post(poison) == 200
+    finally:
+        await runner.cleanup()
+
+    assert kept == [(7, poison)]

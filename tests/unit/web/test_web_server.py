@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter
 
+from bot.health.parts import Level, Part
 from bot.transports.web_guard import own_origin
 from bot.transports.web_language import wished
 from bot.transports.web_static import SHARED, Static
@@ -170,10 +172,42 @@ async def test_metrics_are_not_for_the_public(world: World) -> None:
         assert (await client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})).status == 404
 
 
+async def test_figures_are_for_this_machine_and_for_whoever_has_the_token(world: World) -> None:
+    token = "Kd8-figures-of-the-desk-1x"
+    elsewhere = {"X-Forwarded-For": "203.0.113.9"}
+    async with browser(world, metrics_token=token) as client:
+        assert (await client.get("/metrics")).status == 200
+        assert (await client.get("/metrics", headers=elsewhere)).status == 404
+        for given, status in ((f"Bearer {token}", 200), (f"Bearer {token}x", 404), ("Bearer ", 404), (token, 404)):
+            assert (await client.get("/metrics", headers=elsewhere | {"Authorization": given})).status == status
+    async with browser(world) as client:  # without a token in the settings, an empty one opens nothing
+        assert (await client.get("/metrics", headers=elsewhere | {"Authorization": "Bearer "})).status == 404
+
+
 async def test_health_and_readiness(visitor: Browser) -> None:
     health, ready = await visitor.get("/healthz"), await visitor.get("/readyz")
 
-    assert (health.status, await ready.json()) == (200, {"ready": True, "store": True})
+    assert (health.status, await ready.json()) == (200, {"ready": True, "store": {"state": "green"}})
+
+
+@pytest.mark.parametrize(("level", "status"), [("green", 200), ("amber", 200), ("red", 503)])
+async def test_not_ready_only_when_a_part_does_not_work(world: World, level: Level, status: int) -> None:
+    since = datetime(2026, 1, 1, 8, tzinfo=UTC)
+    world.parts = {"store": Part("green"), "telegram": Part(level, "why" if level != "green" else "", since)}
+    async with browser(world) as client:
+        ready = await client.get("/readyz")
+
+        said = await ready.json()
+        assert (ready.status, said["ready"]) == (status, status == 200)
+        assert said["telegram"]["state"] == level
+        assert said["telegram"].get("reason", "") == ("why" if level != "green" else "")
+        assert said["telegram"]["since"] == "2026-01-01T08:00:00+00:00"
+
+
+async def test_not_ready_before_anything_was_looked_at(world: World) -> None:
+    world.parts = {}
+    async with browser(world) as client:
+        assert (await client.get("/readyz")).status == 503
 
 
 async def test_busy_port_is_passed_over(world: World) -> None:

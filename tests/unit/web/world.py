@@ -15,6 +15,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.webchat import WebChat
+from bot.health.alarms import Alarms
+from bot.health.parts import Part
 from bot.i18n.translator import Speaker, Speakers, load_speakers
 from bot.model.content import Contact, Event, Library, Origin, Snapshot, Team, Topic
 from bot.model.errors import Refused, StoreUnavailable
@@ -61,6 +63,8 @@ class World:
     acted: list[StaffAction] = field(default_factory=list)
     down: bool = False
     refusal: str = ""
+    alarms: Alarms = field(default_factory=lambda: Alarms(lambda: datetime(2026, 1, 1, 8, tzinfo=UTC)))
+    parts: dict[str, Part] = field(default_factory=lambda: {"store": Part("green")})
 
     async def accept(self, inbound: Inbound) -> None:
         """Keep the message and answer it; a known id changes nothing."""
@@ -157,13 +161,14 @@ class World:
             speakers=speakers(),
             snapshot=lambda: SNAPSHOT,
             clock=self.watch,
+            alarms=self.alarms,
             **more,
         )
 
     def server(self, *, public_url: str | None = None, port: int = 0, **more: Any) -> WebServer:
         demo = more.pop("demo", False)
         routes: list[web.AbstractRouteDef] = [
-            *self.chat(public_url=public_url, demo=demo).routes(),
+            *(more.pop("chat", None) or self.chat(public_url=public_url, demo=demo)).routes(),
             *self.console(public_url=public_url, demo=demo).routes(),
         ]
         return WebServer(
@@ -171,7 +176,7 @@ class World:
             port,
             speakers=speakers(),
             routes=[*routes, *more.pop("routes", ())],
-            ready=_ready,
+            ready=lambda: self.parts,
             public_url=public_url,
             on_stop=[self.feed.close],
             **more,
@@ -197,10 +202,6 @@ def _after(ticket: Ticket, action: StaffAction) -> Ticket:
             return replace(ticket, answered_at=action.at)
         case "note":
             return ticket
-
-
-async def _ready() -> dict[str, bool]:
-    return {"store": True}
 
 
 @asynccontextmanager

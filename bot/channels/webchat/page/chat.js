@@ -183,6 +183,7 @@ function happened(what, about) {
   if (what === "trouble" || what === "unreached") trouble(about || {}); // a message that goes nowhere: say whom to call
   if (what !== "accepted" && what !== "refused") return;
   at("trouble").hidden = true;
+  if (about.notice) return end(about.notice); // everything was erased, this chat with it
   const mine = [...entries.values()].some((entry) => entry.id === about.id);
   if (!mine) own.set(about.id, { ...about, state: what });
   draw();
@@ -260,8 +261,9 @@ document.addEventListener("keydown", (event) => {
   at("menu").querySelector("summary").focus();
 });
 
-function end() {
+function end(why) {
   state.over = true;
+  if (why) at("over").querySelector("p").textContent = why;
   line.close();
   outbox.clear();
   try { for (const key of [DRAFT, LANGUAGE]) localStorage.removeItem(key); } catch { /* nothing was kept */ }

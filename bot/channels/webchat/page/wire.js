@@ -90,9 +90,10 @@ export class Outbox {
     }
     this.tell("reached");
     if (answer.ok) {
+      const { notice } = await answer.json().catch(() => ({})); // said past the history: nothing of it is kept
       this.pause = 1000;
       this.drop(item);
-      this.tell("accepted", item);
+      this.tell("accepted", { ...item, notice });
       return 0;
     }
     const said = await answer.json().catch(() => ({}));

@@ -4,6 +4,7 @@ import { directionOf, el, eventClock, filled, once, paragraphs, uuid } from "./r
 import { entryItem, facts } from "./thread.js";
 
 const LANGUAGE = "desk-console-language";
+const ALARMS_EVERY = 10000; // milliseconds
 const RANK = { emergency: 0, high: 1, normal: 2 };
 const at = (id) => document.getElementById(id);
 const tickets = new Map();
@@ -68,6 +69,17 @@ function changed(ticket) {
   else keep(ticket);
   draw();
   if (ticket.id === state.chosen) showThread();
+}
+
+/** What organisers must know; asked often, for what is wrong may be what would tell it. */
+async function showAlarms() {
+  clearTimeout(state.timers.alarms);
+  try {
+    const alarms = await call("/desk/api/alarms");
+    at("alarms").replaceChildren(...alarms.map((alarm) => el("li", {}, alarm.text)));
+    at("alarms").hidden = alarms.length === 0;
+  } catch { /* the line about the connection tells it */ }
+  state.timers.alarms = setTimeout(showAlarms, ALARMS_EVERY);
 }
 
 function offline(away) { at("offline").hidden = !away; }
@@ -184,7 +196,7 @@ async function choose(id) {
 async function showThread() {
   const id = state.chosen;
   let thread;
-  try { thread = await call(`/desk/api/tickets/${id}`); } catch (error) { return complain(error); }
+  try { thread = await call(`/desk/api/tickets/${id}`); } catch (error) { return error.message === "404" ? gone(id) : complain(error); }
   if (id !== state.chosen) return;
   const before = state.thread && state.thread.timeline;
   state.thread = thread;
@@ -198,6 +210,21 @@ async function showThread() {
   const near = !before || log.scrollHeight - log.scrollTop - log.clientHeight < 120;
   if (JSON.stringify(before) !== JSON.stringify(thread.timeline)) at("entries").replaceChildren(...lines(thread));
   if (near) log.scrollTop = log.scrollHeight;
+}
+
+/** The ticket was erased: nothing of it stays on the screen or in this browser. */
+function gone(id) {
+  sessionStorage.removeItem(draftOf(id));
+  tickets.delete(id);
+  if (id === state.chosen) {
+    state.chosen = state.thread = null;
+    at("open").hidden = true;
+    at("choose").hidden = false;
+    document.body.classList.remove("reading");
+    for (const part of ["thread-title", "facts", "entries", "said"]) at(part).replaceChildren();
+    at("field").value = "";
+  }
+  draw();
 }
 
 /** A ticket's question is always there to read, also before its first entry is. */
@@ -283,6 +310,7 @@ async function speak(language) {
 at("language").addEventListener("change", async () => {
   try { await speak(at("language").value); } catch { return offline(true); }
   state.thread = null;
+  showAlarms();
   connect();
 });
 at("all").addEventListener("change", load);
@@ -316,6 +344,7 @@ async function start() {
   at("demo").hidden = !state.me.demo;
   setInterval(tickClocks, 1000);
   tickClocks();
+  showAlarms();
   await connect();
 }
 start();

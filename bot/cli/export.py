@@ -1,0 +1,32 @@
+"""``desk export``: everything kept about one delegate."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.cli.options import settings_option
+from bot.cli.stores import of_running_desk, store_here
+from bot.privacy.exporting import export_asked
+from bot.settings import Settings, read_settings
+
+
+@click.command("export")
+@click.argument("who")
+@settings_option
+@click.option("--notes", is_flag=True, help="Also what staff noted for themselves.")
+def command(who: str, settings_file: Path | None, *, notes: bool) -> None:
+    """Print everything kept about WHO as JSON: a delegate's id (telegram:12345), or #7, a request of theirs."""
+    settings = read_settings(file=settings_file)
+    asked = {"who": who, "notes": notes}
+    found = of_running_desk(settings, "export", **asked) or asyncio.run(_here(settings, asked))
+    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+async def _here(settings: Settings, asked: dict[str, Any]) -> dict[str, Any]:
+    async with store_here(settings) as store:
+        return dict(await export_asked(store, asked))

@@ -1,0 +1,135 @@
+"""What an announcement is, what is wrong with it, and whom it reaches; pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.i18n.translator import Speaker
+from bot.model.language import LANGUAGES, Language
+from bot.model.messages import Message
+from bot.model.people import Delegate
+from bot.model.rich import Span
+
+UNDO: Final = timedelta(seconds=10)
+"""Between the confirmation and the first message: until then nobody has read anything."""
+LONGEST: Final = 3_500  # characters of a text, so that it stays one message on Telegram
+DOORS: Final = ("telegram", "webchat")
+
+_PLACEHOLDER: Final = re.compile(
+    r"\{[^}]*\}?|\}|\[[^\]]*\]|<[^>]+>|\bTODO\b|\bTBD\b|\bXXX+\b|\blorem ipsum\b|\?\?\?|__+", re.IGNORECASE
+)
+_ARABIC: Final = re.compile(r"[\u0620-\u064a]")
+_NUMBER: Final = re.compile(r"\d+(?:[:.]\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom it is for; nothing named means everybody."""
+
+    languages: tuple[Language, ...] = ()
+    doors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What organisers want; only their commands change it."""
+
+    id: str
+    texts: Mapping[Language, str]
+    audience: Audience
+    made_at: datetime
+    confirmed_at: datetime | None = None
+    count: int = 0
+    """The recipients that were shown and confirmed."""
+    paused: bool = False
+    withdrawn_at: datetime | None = None
+
+    def due(self, now: datetime) -> bool:
+        """Whether messages may go out. Confirmed in the future: the clock was set back, and nobody waits for it again."""
+        if self.confirmed_at is None or self.paused or self.withdrawn_at is not None:
+            return False
+        return self.confirmed_at + UNDO <= now or self.confirmed_at > now
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far it is; only the process that sends changes it."""
+
+    queued: int = 0
+    """Recipients whose message is in the outbox or through."""
+    complete: bool = False
+    """Every recipient was looked at."""
+    unreachable: int | None = None
+    """How many could not be reached; known when nothing waits any more."""
+
+
+def faults(texts: Mapping[str, str]) -> list[str]:
+    """Everything for which the texts cannot be sent, as sentences."""
+    found = [f"{language}: there is no text" for language in LANGUAGES if not texts.get(language, "").strip()]
+    found += [f"{language}: no such language here" for language in texts if language not in LANGUAGES]
+    for language, text in texts.items():
+        if len(text) > LONGEST:
+            found.append(f"{language}: {len(text)} characters, and at most {LONGEST} are one message")
+        if placeholder := _PLACEHOLDER.search(text):
+            found.append(f"{language}: {placeholder[0]!r} looks like a placeholder that was never filled in")
+    if texts.get("ar", "").strip() and not _ARABIC.search(texts["ar"]):
+        found.append("ar: this is not Arabic")
+    same = [
+        (one, other) for one in texts for other in texts if one < other and texts[one].strip() == texts[other].strip()
+    ]
+    found += [f"{one} and {other}: the same text twice" for one, other in same if texts[one].strip()]
+    return found
+
+
+def doubts(texts: Mapping[str, str]) -> list[str]:
+    """What somebody should look at twice: times and numbers that are not the same in every language."""
+    numbers = {language: Counter(map(_plain, _NUMBER.findall(text))) for language, text in texts.items()}
+    everywhere = sorted({number for found in numbers.values() for number in found})
+    return [
+        f"{number} stands in {', '.join(has)}, but not in {', '.join(sorted(set(numbers) - set(has)))}"
+        for number in everywhere
+        if len(has := sorted(language for language in numbers if number in numbers[language])) < len(numbers)
+    ]
+
+
+def _plain(number: str) -> str:
+    """Arabic digits as others write them."""
+    return "".join(str(int(letter)) if letter.isdigit() else letter for letter in number)
+
+
+def message(text: str, speaker: Speaker) -> Message:
+    """As it is shown at every door: marked as what it is, so that nobody takes it for an answer."""
+    # Translators: the head of a message that organisers send to many delegates at once.
+    head = "📣 " + speaker.text("Announcement")
+    return Message((Span(head, "bold"), Span("\n"), Span(text.strip())), speaker.language)
+
+
+def recipients(everybody: Iterable[Delegate], wanted: Announcement, *, before: datetime) -> list[Delegate]:
+    """Whom it reaches: each person once, through a door at which they can be reached."""
+    people = [
+        delegate
+        for delegate in everybody
+        if not delegate.blocked and delegate.first_seen <= before and _meant(delegate, wanted.audience)
+    ]
+    # Who linked the web page with Telegram gets it there only; a link counts when both sides say so.
+    pages = {(one.other, one.address) for one in people if one.address.channel == "telegram"}
+    return [one for one in people if (one.address, one.other) not in pages]
+
+
+def _meant(delegate: Delegate, audience: Audience) -> bool:
+    return _in(delegate.language, audience.languages) and _in(delegate.address.channel, audience.doors)
+
+
+def _in(value: str, wanted: Collection[str]) -> bool:
+    return not wanted or value in wanted
+
+
+def unknown_audience(languages: Sequence[str], doors: Sequence[str]) -> list[str]:
+    return [f"no such language: {name}" for name in languages if name not in LANGUAGES] + [
+        f"no such door: {name} (there are {' and '.join(DOORS)})" for name in doors if name not in DOORS
+    ]

@@ -1,0 +1,1 @@
+"""What is kept of people, for how long, how it goes away, and how they get to see it."""

@@ -1,0 +1,92 @@
+"""What can be read outside a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.model.messages import Entry, TicketId
+from bot.model.people import Address, Delegate, DelegateId
+from bot.model.tickets import Ticket
+from storage.postgres.documents import DELEGATE, ENTRY, TICKET, load, text_of
+from storage.postgres.session import Session
+
+
+class ReadingVerbs:
+    """The verbs of ``bot.ports.Store`` that read, and the small things of the doors."""
+
+    _session: Session
+
+    async def delegate(self, who: DelegateId) -> Delegate | None:
+        found = await self._session.fetch("select document::text from delegates where key = %s", (who,))
+        return load(DELEGATE, found[0][0]) if found else None
+
+    async def delegates(self) -> Sequence[Delegate]:
+        found = await self._session.fetch("select document::text from delegates order by key")
+        return [load(DELEGATE, text) for (text,) in found]
+
+    async def entries(self, who: DelegateId, *, after: int = 0, limit: int = 200) -> Sequence[Entry]:
+        found = await self._session.fetch(
+            "select document::text from entries where delegate = %s and seq > %s order by seq desc limit %s",
+            (who, after, limit),
+        )
+        return [load(ENTRY, text) for (text,) in reversed(found)]
+
+    async def entry(self, who: DelegateId, seq: int) -> Entry | None:
+        found = await self._session.fetch(
+            "select document::text from entries where delegate = %s and seq = %s", (who, seq)
+        )
+        return load(ENTRY, found[0][0]) if found else None
+
+    async def ticket(self, number: TicketId) -> Ticket | None:
+        found = await self._session.fetch("select document::text from tickets where number = %s", (number,))
+        return load(TICKET, found[0][0]) if found else None
+
+    async def tickets(self, *, include_resolved: bool = False) -> Sequence[Ticket]:
+        found = await self._session.fetch(
+            "select document::text from tickets"
+            if include_resolved
+            else "select document::text from tickets where open"
+        )
+        tickets = [load(TICKET, text) for (text,) in found]
+        return sorted(tickets, key=lambda ticket: (not ticket.open, ticket.priority, ticket.opened_at, ticket.id))
+
+    async def timeline(self, number: TicketId) -> Sequence[Entry]:
+        found = await self._session.fetch(
+            "select document::text from entries where ticket = %s order by delegate, seq", (number,)
+        )
+        return [load(ENTRY, text) for (text,) in found]
+
+    async def ticket_of(self, address: Address, ref: str) -> TicketId | None:
+        key = f"{address.channel}|{address.key}|{ref}"
+        found = await self._session.fetch("select ticket from refs where key = %s", (key,))
+        return TicketId(found[0][0]) if found else None
+
+    # ---------------------------------------------------------------- small things of the doors
+
+    async def remember(
+        self, key: str, value: str, *, until: datetime | None = None, who: DelegateId | None = None
+    ) -> None:
+        document = {"value": value}
+        if until is not None:
+            document["until"] = until.isoformat()
+        if who is not None:
+            document["who"] = who
+        await self._session.fetch(
+            "insert into settings (key, who, until, document) values (%s, %s, %s, %s::json) on conflict (key) do update"
+            " set who = excluded.who, until = excluded.until, document = excluded.document",
+            (key, who, until, text_of(document)),
+        )
+
+    async def recall(self, key: str) -> str | None:
+        found = await self._session.fetch("select document from settings where key = %s", (key,))
+        return str(found[0][0]["value"]) if found else None
+
+    async def recall_all(self, prefix: str) -> Mapping[str, str]:
+        found = await self._session.fetch(
+            "select key, document from settings where key >= %s and starts_with(key, %s) order by key", (prefix, prefix)
+        )
+        return {key: str(document["value"]) for key, document in found}
+
+    async def forget(self, key: str) -> None:
+        await self._session.fetch("delete from settings where key = %s", (key,))
