@@ -75,7 +75,8 @@ class Store(Protocol):
         """A delegate's turn, one at a time per delegate.
 
         Raises:
-            StoreUnavailable: Nothing was changed; try again later.
+            StoreUnavailable: Try again later, with the same id. Nothing was changed, or, when the disk or the connection was lost in
+                the middle, all of it may be found later; the id tells.
         """
 
     async def claim_outbox(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from bot.answers.alarm import HARMLESS, weighed
 from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
 from bot.answers.entities import Gazetteer
+from bot.answers.features import Vector
 from bot.answers.language import Guess, LanguageGuesser
 from bot.answers.lexicon import Lexicon
 from bot.answers.matcher import Matcher, Ranked, build
@@ -230,9 +233,21 @@ def learn(library: Library) -> Learnt:
         if any(topic.asking.values())
     }
     offtopic = [line for language in LANGUAGES for line in library.offtopic.get(language, ())]
-    return Learnt(
-        build(phrases, offtopic, lexicon_of(library)), LanguageGuesser.learn(_samples(library)), emergencies_of(library)
-    )
+    matcher = build(phrases, offtopic, lexicon_of(library), _danger(library))
+    return Learnt(matcher, LanguageGuesser.learn(_samples(library)), emergencies_of(library))
+
+
+def _danger(library: Library) -> Mapping[str, Sequence[str]] | None:
+    """Examples of danger with the ways of asking of the same topics, and everything else as harmless."""
+    if not library.danger:
+        return None
+    examples = {kind: list(lines) for kind, lines in library.danger.items()}
+    for topic in library.topics.values():
+        for lines in topic.asking.values():
+            examples.setdefault(KINDS.get(topic.id, HARMLESS), []).extend(lines)
+    for lines in library.offtopic.values():
+        examples.setdefault(HARMLESS, []).extend(lines)
+    return examples
 
 
 def lexicon_of(library: Library) -> Lexicon:
@@ -258,8 +273,15 @@ class Engine:
         self._languages = learnt.languages
 
     def danger(self, text: str) -> Emergency | None:
-        """The emergency that the cues see in a text."""
-        return self._emergencies.find(text, self._matcher.known)
+        """The emergency in a text, as cues and examples see it."""
+        return self._danger(text, self._matcher.vectoriser.vector(text[:UNDERSTOOD_TEXT]))
+
+    def _danger(self, text: str, vector: Vector) -> Emergency | None:
+        cue = self._emergencies.find(text, self._matcher.known)
+        # Of a long message the model reads the beginning only: a cue further on stands as it is.
+        if self._matcher.alarm is None or len(text) > UNDERSTOOD_TEXT:
+            return cue
+        return weighed(cue, *self._matcher.alarm.opinion(vector))
 
     def urgent(self, text: str) -> bool:
         """Whether a message must pass every limit."""
@@ -269,10 +291,11 @@ class Engine:
         return self._gazetteer.read(text[:UNDERSTOOD_TEXT], now)
 
     def understand(self, text: str, context: Context) -> Understanding:
-        danger = self.danger(text)
         read = text[:UNDERSTOOD_TEXT]
+        vector = self._matcher.vectoriser.vector(read)
+        danger = self._danger(text, vector)
         guess = self._languages.guess(read, context.language)
-        decision = danger if danger is not None and danger.certain else self._decide(read, context, danger)
+        decision = danger if danger is not None and danger.certain else self._decide(read, context, danger, vector)
         return Understanding(guess.language, guess.sure, decision)
 
     def without_alarm(self, text: str, context: Context) -> Decision:
@@ -288,7 +311,7 @@ class Engine:
     def language(self, text: str, chat: Language) -> Guess:
         return self._languages.guess(text[:UNDERSTOOD_TEXT], chat)
 
-    def _decide(self, text: str, context: Context, danger: Emergency | None) -> Decision:
+    def _decide(self, text: str, context: Context, danger: Emergency | None, vector: Vector) -> Decision:
         kind = self._small_talk.kind(text)
         if kind is not None and danger is None:
             return SmallTalkReply(kind)
@@ -296,9 +319,9 @@ class Engine:
         follow_up = self._follow_up(text, asked, context.dialog) or self._of_the_programme(text, asked)
         if follow_up is not None and danger is None:
             return follow_up
-        ranked = self._matcher.rank(text)
         if danger is not None:
             return danger
+        ranked = self._matcher.rank(text, vector=vector)
         named = self._restricted(asked)
         if named is not None:
             return named

@@ -21,6 +21,8 @@ from bot.answers.normal import fold, normalise, words
 
 Indices = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float32]
+Vector = tuple[Indices, Weights]
+"""Positions of features and their weights."""
 
 _BLOCK_WEIGHTS: Final = (0.5, 0.3, 1.0, 0.35, 0.2)  # words, word pairs, runs of letters, concepts, their pairs
 _FEWEST: Final = (1, 2, 1, 1, 2)  # phrases a feature must stand in to be kept

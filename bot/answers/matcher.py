@@ -16,8 +16,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bot.answers.classifier import Floats, Linear, Rows, softmax, train, vectors
-from bot.answers.features import Indices, Vectoriser, Weights, learn_features
+from bot.answers.alarm import AlarmModel, learn_alarm
+from bot.answers.classifier import Floats, Linear, Rows, halved, softmax, train, vectors
+from bot.answers.features import Vector, Vectoriser, learn_features
 from bot.answers.lexicon import Lexicon
 from bot.answers.nearest import Phrases, phrases
 from bot.answers.normal import fold, normalise, words
@@ -26,7 +27,7 @@ _LOOKED_AT: Final = 3  # leading topics whose nearest phrases are looked for
 _EPOCHS: Final = 7
 _TRIAL_EPOCHS: Final = 5
 _HELD_OUT: Final = 4  # one phrase in this many teaches the trust
-_FORMAT: Final = 4  # of a saved matcher; raise it when the arrays change
+_FORMAT: Final = 5  # of a saved matcher; raise it when the arrays change
 _OFFTOPIC: Final = "~offtopic"
 
 
@@ -47,9 +48,12 @@ class Matcher:
     known: frozenset[str]
     trust: Floats
     """Weights of the signals and, last, the constant."""
+    alarm: AlarmModel | None = None
+    """None without examples of danger; then the word cues decide alone."""
 
-    def rank(self, text: str, *, most: int = 5) -> Ranked:
-        vector = self.vectoriser.vector(text)
+    def rank(self, text: str, *, vector: Vector | None = None, most: int = 5) -> Ranked:
+        """Topics for a text, whose ``vector`` may be at hand already."""
+        vector = self.vectoriser.vector(text) if vector is None else vector
         if not len(vector[0]):
             return Ranked((), 0.0)
         shares = softmax(self.model.logits(vector))
@@ -77,6 +81,9 @@ class Matcher:
             heights=self.store.heights,
             begin=self.store.begin,
             topic_begin=self.store.topic_begin,
+            kinds=np.asarray("\n".join(self.alarm.kinds if self.alarm else ())),
+            alarm_weights=self.alarm.model.weights if self.alarm else np.zeros(0, np.float16),
+            alarm_bias=self.alarm.model.bias if self.alarm else np.zeros(0, np.float32),
         )
         return file.getvalue()
 
@@ -98,6 +105,11 @@ def from_bytes(saved: bytes, lexicon: Lexicon) -> Matcher | None:
             ),
             known=frozenset(str(arrays["known"]).split("\n")),
             trust=arrays["trust"],
+            alarm=AlarmModel(
+                tuple(str(arrays["kinds"]).split("\n")), Linear(arrays["alarm_weights"], arrays["alarm_bias"])
+            )
+            if str(arrays["kinds"])
+            else None,
         )
 
 
@@ -113,15 +125,28 @@ def table_from_bytes(saved: bytes) -> dict[str, tuple[float, ...]]:
         return dict(zip(str(arrays["names"]).split("\n"), map(tuple, arrays["rows"].tolist()), strict=True))
 
 
-def build(asking: Mapping[str, Sequence[str]], offtopic: Sequence[str], lexicon: Lexicon) -> Matcher:
-    """Learn a store: phrases per topic, and sentences that are about none."""
+def build(
+    asking: Mapping[str, Sequence[str]],
+    offtopic: Sequence[str],
+    lexicon: Lexicon,
+    danger: Mapping[str, Sequence[str]] | None = None,
+) -> Matcher:
+    """Learn a store.
+
+    Args:
+        asking: Phrases per topic.
+        offtopic: Sentences that are about none.
+        lexicon: The concepts.
+        danger: Examples of each kind of emergency, and of ``HARMLESS`` messages.
+    """
     topics = (*sorted(asking), _OFFTOPIC)
     # The off-topic class is one among many: it takes away the certainty of what resembles such sentences.
     lines = [(line, label) for label, topic in enumerate(topics[:-1]) for line in asking[topic]]
     lines += [(line, len(topics) - 1) for line in offtopic]
     texts = [line for line, _ in lines]
     labels = np.asarray([label for _, label in lines], np.int64)
-    vectoriser = learn_features(texts, lexicon)
+    examples = [line for lines in (danger or {}).values() for line in lines]
+    vectoriser = learn_features([*texts, *examples] if danger else texts, lexicon)
     rows = vectors(vectoriser, texts)
     features = len(vectoriser.rarity)
     inside = np.flatnonzero(labels < len(topics) - 1)
@@ -129,7 +154,8 @@ def build(asking: Mapping[str, Sequence[str]], offtopic: Sequence[str], lexicon:
     known = frozenset(word for index in inside for word in _words(texts[int(index)]))
     trust = _learn_trust(rows, labels, texts, len(topics), features)
     model = train(rows, labels, len(topics), features, epochs=_EPOCHS)
-    return Matcher(topics, vectoriser, Linear(model.weights.astype(np.float16), model.bias), store, known, trust)
+    alarm = learn_alarm(vectoriser, danger) if danger else None
+    return Matcher(topics, vectoriser, halved(model), store, known, trust, alarm)
 
 
 def _learn_trust(
@@ -156,7 +182,7 @@ def _learn_trust(
     return _fit_logistic(np.stack(signals), np.asarray(right, np.float32))
 
 
-def _signals(vector: tuple[Indices, Weights], shares: Floats, store: Phrases, coverage: float) -> Floats:
+def _signals(vector: Vector, shares: Floats, store: Phrases, coverage: float) -> Floats:
     """What speaks for the first topic being right; each signal grows with it."""
     leaders = [int(index) for index in np.argsort(-shares)[:_LOOKED_AT]]
     first, second = shares[leaders[0]], shares[leaders[1]]

@@ -398,7 +398,9 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     for language in LANGUAGES:
         cues[language], numbers[language] = _emergencies(reading, folder / "emergencies" / f"{language}.yaml")
     offtopic = {language: _sentences(reading, folder / "offtopic" / f"{language}.yaml") for language in LANGUAGES}
-    return Library(topics, small_talk, fillers, offtopic, cues, numbers, _lexicon(reading, folder / "lexicon"))
+    lexicon = _lexicon(reading, folder / "lexicon")
+    danger = _examples(reading, folder / "emergencies" / "examples")
+    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, danger)
 
 
 def _once(reading: Reading, topic: Topic, here: dict[str, Topic]) -> None:
@@ -470,6 +472,21 @@ def _lexicon(reading: Reading, folder: Path) -> dict[str, Mapping[Language, tupl
             before = found.get(key, {})
             said: Mapping[Language, tuple[str, ...]] = {"en": entry.en, "vi": entry.vi, "ar": entry.ar}
             found[key] = {language: (*before.get(language, ()), *terms) for language, terms in said.items()}
+    return found
+
+
+def _examples(reading: Reading, folder: Path) -> dict[str, tuple[str, ...]]:
+    """Messages by what they are: a kind of emergency, or harmless."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        document = reading.document(path)
+        if document is None or not _is_map(reading, document):
+            continue
+        for key, value in document.value.items():
+            lines = reading.parse(document, (key,), value, tuple[schema.Written, ...])
+            kind = reading.parse(document, (key,), key, schema.Example)
+            if lines is not None and kind is not None:
+                found[key] = (*found.get(key, ()), *lines)
     return found
 
 

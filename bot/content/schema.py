@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -151,6 +151,7 @@ def _prayer(read: str) -> str:
 
 Written = Annotated[str, AfterValidator(_written)]
 Term = Annotated[str, AfterValidator(_term)]
+Example = Literal["medical", "fire", "attack", "missing-person", "harassment", "border", "harmless"]
 Hour = Annotated[time, BeforeValidator(_hour)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]

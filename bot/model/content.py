@@ -279,6 +279,8 @@ class Library:
     numbers_question: Mapping[Language, tuple[str, ...]]
     lexicon: Mapping[str, Mapping[Language, tuple[str, ...]]] = field(default_factory=dict)
     """Concepts by name, each with the words that people use for it."""
+    danger: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Examples of each kind of emergency and of harmless messages with the same words, in all languages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 DeskError
 ├── ContentError       mend the files: carries every fault found
 ├── SettingsError      mend the settings: carries every fault found
-├── StoreUnavailable   try again later; nothing was changed
+├── StoreUnavailable   try again later with the same id; nothing was changed, or (connection lost) all of it may be found
 ├── StoreLocked        another process holds the store; stop
 ├── StaleWrite         load again and decide again
 ├── Undeliverable      never retry; staff see the reason

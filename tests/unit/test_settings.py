@@ -253,7 +253,7 @@ def test_a_token_in_the_wrong_place_is_not_shown(name: str) -> None:
         ("CLOCK", "tomorrow", "Input should be a valid datetime"),
         ("CLOCK", "2023-11-21T07:40:00", "Input should have timezone info; read: 2023-11-21T07:40:00"),
         ("LOG_LEVEL", "debug", "String should match pattern"),
-        ("DATABASE_URL", "mysql://u:p@h/d", "no such kind of store here: tinydb:FOLDER or memory:"),
+        ("DATABASE_URL", "mysql://u:p@h/d", "no such kind of store here: tinydb:FOLDER, postgresql://… or memory:"),
     ],
 )
 def test_a_value_of_another_kind_is_refused(name: str, value: str, problem: str) -> None:
