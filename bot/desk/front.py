@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -128,7 +129,11 @@ class FrontDesk:
         if self.at_once is None:
             return
         engine, now = self.engine(), self.clock.now()
-        speaker = self.speakers[engine.language(inbound.text, inbound.sender.language_hint or "en").language]
+        known = None
+        with suppress(StoreUnavailable):
+            known = await self.store.delegate(inbound.sender.address.delegate)
+        chat = known.language if known is not None else inbound.sender.language_hint or "en"
+        speaker = self.speakers[engine.language(inbound.text, chat).language]
         row = OutboundId(f"{inbound.id}>aside")
         message = say.set_aside(engine.snapshot.event, speaker)
         await self.at_once(Outbound(row, inbound.sender.address, Lane.REPLY, message, now, now))

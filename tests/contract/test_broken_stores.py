@@ -226,17 +226,22 @@ async def killed_at_any_sync_it_opens_with_what_was_confirmed(keeper: Keeper) ->
     store = await keeper.open()
     with pytest.MonkeyPatch.context() as patch:
 
-        def copied(sync: Callable[[int], None]) -> Callable[[int], None]:
-            def call(descriptor: int) -> None:
-                for moment in (lambda _: None, sync):
-                    moment(descriptor)
-                    place, before = copies / f"{next(numbers)}", len(confirmed)
-                    with suppress(shutil.Error):  # another thread renames meanwhile: not a moment that stands still
-                        shutil.copytree(keeper.folder, place)
-                        kept.append((place, before))
+        def keep() -> None:
+            place, before = copies / f"{next(numbers)}", len(confirmed)
+            with suppress(shutil.Error):  # another thread renames meanwhile: not a moment that stands still
+                shutil.copytree(keeper.folder, place)
+                kept.append((place, before))
 
-            return call
+        def copied(call: Callable[..., Any]) -> Callable[..., Any]:
+            def between(*arguments: Any) -> Any:
+                keep()
+                done = call(*arguments)
+                keep()
+                return done
 
+            return between
+
+        patch.setattr(os, "pwrite", copied(os.pwrite))
         patch.setattr(os, "fsync", copied(os.fsync))
         patch.setattr(os, "fdatasync", copied(os.fdatasync))
         for _ in range(3):

@@ -87,7 +87,8 @@ async def test_a_lower_number_than_the_last_is_no_repeat(delegate: Delegate) -> 
 async def test_what_cannot_be_handled_in_any_way_gets_a_word_and_a_number(
     delegate: Delegate, desk: Desk, speaker: Speaker
 ) -> None:
-    await desk.front.apologise(delegate.inbound(text="Where is it?"))
+    delegate.hint = speaker.language
+    await desk.front.apologise(delegate.inbound(text="???"))
 
     assert desk.read(desk.seen) == {DELEGATE: [said(say.set_aside(desk.engine.snapshot.event, speaker))]}
 

@@ -41,11 +41,6 @@ FAULTS: Final[Mapping[str, Broken]] = {
     "limit-per-address": Broken(None, frozenset({"D13"})),
     "limit-emergencies": Broken(None, frozenset({"D13"})),
 }
-SOUND: Final[Mapping[str, Load]] = {
-    "flaky-store": Load(8, "fair", 80, 20.0),
-    "slow-disk": Load(3, "kills", 80, 10.0),
-}
-"""Not faults of the desk, but of what it stands on: with these it must still keep its promises."""
 
 
 async def caught(name: str, cache: Path, seed: int = 1) -> tuple[bool, str]:

@@ -42,7 +42,7 @@ MARKS: Final[Mapping[str, re.Pattern[str]]] = {
     "media": re.compile("^(I cannot open|لا أستطيع فتح|Tôi không mở được)"),
 }
 """Words that stand in the answer to this and in no other."""
-REFUSALS: Final = re.compile("^(I could not keep|لم أتمكن|لم أستطع|تعذّر|Tôi chưa lưu|Tôi không lưu|I cannot save)")
+REFUSALS: Final = re.compile("^(I could not keep|لم أتمكن من|Vừa rồi tôi chưa lưu được)")
 """A stated refusal while the store is out of order: said past the outbox, and so in no history."""
 NUMBER: Final = re.compile(r"(?:#|رقم |số )([1-9]\d*)")
 _UNSEEN: Final = re.compile("[\u2066-\u2069\u200e\u200f]")
