@@ -9,7 +9,7 @@ from typing import Final
 from bot.i18n.translator import Speakers, mark
 from bot.model.content import Snapshot
 from bot.model.language import Language, Text
-from bot.model.messages import Attachment, Button, Entry
+from bot.model.messages import Attachment, Button, Entry, TicketId
 from bot.model.rich import Rich, Span, letters
 from bot.model.tickets import Priority, Ticket, TicketState
 from bot.transports.telegram_names import clean_name
@@ -85,6 +85,12 @@ def topic_name(ticket: Ticket, words: StaffWords) -> str:
     what = words.topic(ticket) or words.team(ticket)
     start, end = f"#{ticket.id} · ", f" · {ticket.language.upper()}"
     return start + excerpt(what.en if what else ticket.team, LONGEST_NAME - len(start) - len(end)) + end
+
+
+def ticket_named(name: str) -> TicketId | None:
+    """The ticket of a topic that was named by ``topic_name``."""
+    number, dot, _ = name.removeprefix("#").partition(" · ")
+    return TicketId(int(number)) if dot and name.startswith("#") and number.isdecimal() else None
 
 
 def card(ticket: Ticket, words: StaffWords) -> Rich:

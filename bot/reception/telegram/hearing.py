@@ -15,7 +15,7 @@ from bot.model.errors import Refused, StoreUnavailable
 from bot.model.messages import TicketId
 from bot.model.tickets import StaffAction, Verb
 from bot.ports import Act
-from bot.reception.telegram.card import StaffWords
+from bot.reception.telegram.card import StaffWords, ticket_named
 from bot.reception.telegram.staff import (
     HINT_ANONYMOUS,
     HINT_EDITED,
@@ -112,11 +112,21 @@ class Hearing:
     async def _ticket_of(self, message: Message) -> TicketId | None:
         thread = message.message_thread_id if message.is_topic_message else None
         if thread is not None:
-            return await self._topics.ticket_in(message.chat.id, thread)
+            return await self._topics.ticket_in(message.chat.id, thread) or await self._named_by_us(message, thread)
         answered = message.reply_to_message
         if answered is None or answered.from_user is None or answered.from_user.id != self._bot_id:
             return None
         return await self._topics.ticket_of(message.chat.id, answered.message_id)
+
+    async def _named_by_us(self, message: Message, thread: int) -> TicketId | None:
+        """A kill between opening a topic and noting it leaves one that nobody knows; the name we gave it tells."""
+        start = message.reply_to_message
+        if start is None or start.forum_topic_created is None:
+            return None
+        if start.from_user is None or start.from_user.id != self._bot_id:
+            return None
+        number = ticket_named(start.forum_topic_created.name)
+        return await self._topics.adopt(number, message.chat.id, thread) if number is not None else None
 
     @property
     def _bot_id(self) -> int:

@@ -127,6 +127,13 @@ class Topics:
         found = await self._store.recall(_thread_key(chat, thread))
         return TicketId(int(found)) if found else await self.ticket_of(chat, thread)
 
+    async def adopt(self, ticket: TicketId, chat: int, thread: int) -> TicketId | None:
+        """A topic that was opened for a ticket and never noted: what staff write in it counts all the same."""
+        if await self._store.ticket(ticket) is None:
+            return None
+        await self._store.remember(_thread_key(chat, thread), str(ticket))
+        return ticket
+
     async def ticket_of(self, chat: int, message: int) -> TicketId | None:
         """The ticket that one of our messages belongs to."""
         return await self._store.ticket_of(self.address, self.ref(chat, message))

@@ -395,6 +395,32 @@ async def test_what_is_not_understood_is_said_and_never_passed_on(lane: Lane, te
     assert lane.act.actions == []
 
 
+async def test_a_topic_that_a_kill_left_unknown_still_belongs_to_its_ticket(lane: Lane) -> None:
+    ticket = await lane.open()
+    await lane.connection.bot.create_forum_topic(lane.group.id, f"#{ticket.id} · Wi-Fi · EN")
+    lan, topic = lane.group["Lan"], lane.group.topics[0]
+
+    await lan.says("We found it", topic=topic)
+    await lan.says("It is red", topic=topic)
+    await lane.hears()
+
+    assert [(action.ticket, action.text) for action in lane.act.actions] == [
+        (ticket.id, "We found it"),
+        (ticket.id, "It is red"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["#1 · Wi-Fi · EN", "#999 · Wi-Fi · EN", "# · x", "1 · x", "#١ · x"])
+async def test_a_topic_that_somebody_else_named_like_ours_is_none_of_ours(lane: Lane, name: str) -> None:
+    assert (await lane.open()).id == 1
+    lan = lane.group["Lan"]
+
+    await lan.says("lunch?", topic=await lan.opens_topic(name))
+    await lane.hears()
+
+    assert lane.act.actions == []
+
+
 async def test_general_chatter_other_topics_and_service_messages_are_ignored(lane: Lane) -> None:
     await lane.show(await lane.open())
     lan = lane.group["Lan"]
