@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from bot.app_health import look_at_everything, new_health
 from bot.app_keeping import open_keeping
+from bot.backup.move import refuse_unfinished
 from bot.channels.webchat import WebChat
 from bot.clock import DemoClock, RealClock
 from bot.content.source import Folders
@@ -107,6 +108,7 @@ async def open_house(
         opened = await stack.enter_async_context(
             open_store(settings.store_url, key=read_key(settings.store_key, settings.store_key_file))
         )
+        await refuse_unfinished(opened)
         kept = KeptStore(opened, committed=health.figures.commit.observe, claims=health.watch.beats("outbox"))
         store = cast("Store", kept)  # it passes everything on
         aside = Aside(store, clock.now)
@@ -118,6 +120,7 @@ async def open_house(
         if settings.telegram_token and settings.staff_chat is not None:
             lanes = (Address("reception-telegram", str(settings.staff_chat)),)
         keeping = await open_keeping(settings, store, lambda: content.snapshot().event, clock, lanes, health.alarms)
+        stack.push_async_callback(keeping.resign)
         keeping.offer(admin)
         outlet = _Outlet()
         front = FrontDesk(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -12,7 +14,7 @@ from bot.backup.keeper import Backups
 from bot.backup.making import backups_of
 from bot.health.alarms import Alarms
 from bot.model.content import Event
-from bot.model.errors import DeskError
+from bot.model.errors import DeskError, StoreUnavailable
 from bot.model.people import Address
 from bot.ports import Clock, Store
 from bot.privacy.erasing import Eraser
@@ -22,6 +24,8 @@ from bot.settings import Settings
 from bot.transports.admin import AdminDoor
 
 log = structlog.get_logger("app")
+
+_RESIGN_WITHIN: Final = 3.0  # seconds for the store to answer at the end
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,14 @@ class DataKeeping:
         if self.backups is not None:
             loops["backup"] = self.backups.run
         return loops
+
+    async def resign(self) -> None:
+        """Give the duties back, so that nobody has to wait for their leases to end."""
+        with suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(_RESIGN_WITHIN):
+                await self.retention.resign()
+                if self.backups is not None:
+                    await self.backups.resign()
 
     def offer(self, admin: AdminDoor) -> None:
         """What the commands ask of the running desk."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from telegram import Update
@@ -44,6 +44,7 @@ _LONG_POLL: Final = 20.0  # seconds; well below the thirty after which a deaf de
 _CONFLICT_LASTS: Final = 8.0  # seconds; a conflict that is over sooner was only two processes taking turns
 _LOOK: Final = 0.5  # seconds between looks whether the store is back
 _BEAT: Final = 5.0  # seconds between beats while another process receives
+_CATCH_UP: Final = 5.0  # seconds that what an earlier polling desk left over has before the webhook is set
 
 UNREACHABLE: Final = mark(
     "Telegram has been out of reach since {clock}. What delegates write there waits and is answered when it is back; the web page works."
@@ -124,7 +125,8 @@ async def open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors:
             async with asyncio.timeout(_INTRODUCE_TIMEOUT):
                 await door.introduce(rooms.content.snapshot().event)
         if hook is not None:
-            await hook.oversee(settings.public_url)
+            left_over = _catch_up(rooms.role, connection, handle, intake)
+            await _first(left_over, hook.oversee(settings.public_url))
             return
         while True:
             await _ours(rooms.role, connection, intake)
@@ -154,6 +156,29 @@ async def _ours(role: Role, connection: TelegramConnection, intake: Intake) -> N
                 await role.wait_held()
         except TimeoutError:
             connection.stands_by()
+
+
+async def _first(left_over: Coroutine[Any, Any, None], oversee: Coroutine[Any, Any, None]) -> None:
+    """What came before goes first, but what is urgent now must not wait for it for long."""
+    async with asyncio.TaskGroup() as group:
+        await asyncio.wait([group.create_task(left_over, name="telegram left over")], timeout=_CATCH_UP)
+        group.create_task(oversee, name="telegram webhook")
+
+
+async def _catch_up(
+    role: Role, connection: TelegramConnection, handle: Callable[[Update], Awaitable[None]], intake: Intake
+) -> None:
+    """What this desk confirmed and did not handle while it still polled; one of several processes does it."""
+    done = False
+
+    async def all_of_it() -> None:
+        nonlocal done
+        await connection.catch_up(handle, intake)
+        done = True
+
+    while not done:
+        await role.wait_held()
+        await role.while_held(all_of_it())
 
 
 async def _while_nobody_can_tell(rooms: Rooms, connection: TelegramConnection, poll: Awaitable[None]) -> None:

@@ -32,6 +32,10 @@ class Record:
 class Transaction(Protocol):
     """One delegate's turn: everything in it is committed together, or nothing is."""
 
+    @property
+    def wrote(self) -> bool:
+        """Whether there is anything to commit."""
+
     async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
         """Whether this message or action was handled before; if not, notes it as handled with this transaction.
 

@@ -222,8 +222,11 @@ def _backup_faults(values: Mapping[str, object]) -> list[Fault]:
             "needs DESK_STORE_KEY (or DESK_STORE_KEY_FILE), or DESK_BACKUP_PLAIN=1 for backups that anybody can read"
         )
         faults.append(Fault("DESK_BACKUP_DIR", 1, "", needs))
-    backup, data = (Path(str(values.get(name) or "data")).resolve() for name in ("backup_dir", "data_dir"))
-    if backup == data or data in backup.parents:
+    backup, *folders = (Path(str(values.get(name) or "data")).resolve() for name in ("backup_dir", "data_dir"))
+    kind, _, place = str(values.get("database_url") or "").partition(":")
+    if kind == "tinydb":
+        folders.append(Path(place).resolve())
+    if any(folder == backup or folder in backup.parents for folder in folders):
         faults.append(Fault("DESK_BACKUP_DIR", 1, "", "lies in the data folder: what takes one takes both"))
     return faults
 

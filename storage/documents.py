@@ -19,7 +19,7 @@ from storage.erasure import everything_of, rows_of, words_of
 from storage.feed import FEED_LIMIT, Committed, Feeds, follow, publish
 from storage.index import Index, entry_key, ref_key
 from storage.rows import Rows
-from storage.tables import TABLES, Damage, Document, Drop, Put, Tables, Write, nothing
+from storage.tables import SCRUB_OWED, TABLES, Damage, Document, Drop, Put, Tables, Write, nothing
 from storage.turn import DocumentTransaction
 
 __all__ = ["FEED_LIMIT", "Committed", "DocumentStore", "DocumentTransaction"]
@@ -37,6 +37,9 @@ class DocumentStore:
         self._index = Index(tables)
         self._rows = Rows(OUTBOUND.load(row) for _, row in tables.items("outbox"))
         self._feeds: Feeds = set()
+        self._removed = 0
+        """Removals that are readable; with those on their way it tells whether a scrub took in all of them."""
+        self._removing = 0
 
     @property
     def damage(self) -> Sequence[Damage]:
@@ -243,7 +246,9 @@ class DocumentStore:
 
     async def timeline(self, number: TicketId) -> Sequence[Entry]:
         documents = [self._tables.get("entries", key) for key in self._index.timeline(number)]
-        return sorted((ENTRY.load(document) for document in documents if document), key=lambda entry: entry.seq)
+        lines = (ENTRY.load(document) for document in documents if document)
+        # The index may still name a line that was given to another ticket since.
+        return sorted((line for line in lines if line.ticket == number), key=lambda line: line.seq)
 
     async def ticket_of(self, address: Address, ref: str) -> TicketId | None:
         document = self._tables.get("refs", ref_key(address, ref))
@@ -261,8 +266,8 @@ class DocumentStore:
                 self._index.erased(who)
                 self._rows_left(rows, change)
 
-            await self._commit(everything_of(self._tables, self._index, who, rows), erased)
-            await self._tables.scrub()
+            await self._remove(everything_of(self._tables, self._index, who, rows), erased)
+            await self._scrub()
             return tickets
 
     async def redact(self, number: TicketId, now: datetime) -> None:
@@ -276,13 +281,36 @@ class DocumentStore:
             if ticket.redacted_at is None:
                 writes, rows = words_of(ticket, await self.timeline(number), self._rows, now)
                 change = Committed(ticket.delegate, (number,), gap=True)
-                await self._commit(writes, lambda: self._rows_left(rows, change))
-            await self._tables.scrub()
+                await self._remove(writes, lambda: self._rows_left(rows, change))
+            await self._scrub()
+
+    async def _remove(self, writes: Sequence[Write], then: Callable[[], None]) -> None:
+        """Commit it together with the debt to the files: what comes after may be refused, or never come."""
+
+        def removed() -> None:
+            self._removed += 1
+            then()
+
+        self._removing += 1
+        try:
+            await self._commit([*writes, Put("settings", SCRUB_OWED, write_json({"value": "1"}))], removed)
+        finally:
+            self._removing -= 1
+
+    async def _scrub(self) -> None:
+        taken_in = self._removed
+        await self._tables.scrub()
+        await self._tables.settled()
+        # What was removed meanwhile may be in the files: whoever removed it pays for it, or it stays owed.
+        if self._tables.get("settings", SCRUB_OWED) is not None and taken_in == self._removed and not self._removing:
+            await self._commit([Drop("settings", SCRUB_OWED)])
 
     async def sweep(self, now: datetime) -> int:
         writes = self._index.expired(now)
         if writes:
             await self._commit(writes)
+        if self._tables.get("settings", SCRUB_OWED) is not None:
+            await self._scrub()
         return len(writes)
 
     # ---------------------------------------------------------------- one process

@@ -41,6 +41,8 @@ class Journal:
         self._end = 0
         self._base = 0
         self._untidy = False
+        self._unnamed = False
+        """The folder was not synced since the file got its name: a power cut may bring back the file before it."""
         self._marked = True
         self._places: list[Damage] = []
         self._shape: Shape | None = None
@@ -178,6 +180,7 @@ class Journal:
 
     def _append(self, block: bytes | bytearray) -> None:
         try:
+            self._name()
             if self._untidy:
                 self._tidy()
             self._untidy = True
@@ -195,6 +198,12 @@ class Journal:
         """Cut off what a refused write left behind the end; nothing is written before this worked."""
         os.ftruncate(self._descriptor, self._end)
         self._untidy = False
+
+    def _name(self) -> None:
+        """Make the name of a fresh file durable; nothing is written to it before this worked."""
+        if self._unnamed:
+            sync_folder(self.path.parent)
+            self._unnamed = False
 
     # ---------------------------------------------------------------- rewriting
 
@@ -234,7 +243,8 @@ class Journal:
         Only where nothing is appended meanwhile.
 
         Raises:
-            StoreUnavailable: The disk refused; the old one stays in use.
+            StoreUnavailable: The disk refused; the old one stays in use, or (the folder could not be synced) the new one,
+            to which nothing is appended before its name is on disk.
         """
         with _discarding(fresh):
             self._catch_up(fresh)
@@ -247,8 +257,9 @@ class Journal:
         self._take(fresh)
         self._base = position - self._end
         self._places = []
+        self._unnamed = True
         try:
-            sync_folder(self.path.parent)
+            self._name()
         except OSError as error:
             raise refused(error) from error
 

@@ -9,6 +9,9 @@ from typing import Final, Protocol
 Document = bytes
 """A JSON object in UTF-8, without spaces between its parts; see ``storage.codec``."""
 
+SCRUB_OWED: Final = "store:scrub-owed"
+"""A key of ``settings``: something was removed, and the files may still hold it."""
+
 TABLES: Final = ("delegates", "entries", "tickets", "outbox", "seen", "refs", "settings")
 
 

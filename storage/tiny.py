@@ -23,7 +23,7 @@ from storage.codec import read_json, write_json
 from storage.crypt import Key
 from storage.frames import FRAME_SIZE, pack, pack_put
 from storage.journal import Journal
-from storage.tables import Document, Drop, Put, Write
+from storage.tables import SCRUB_OWED, Document, Drop, Put, Write
 
 COMPACT_FROM: Final = 4 << 20  # bytes of journal below which compaction is not worth its time
 _AROUND: Final = FRAME_SIZE + 17  # bytes of the file that a document takes besides its key and itself, roughly
@@ -63,7 +63,7 @@ class JournalStorage(Storage):
         self._live, self._applied = live, self.journal.position
         if self.journal.outdated:
             self.compact()
-        elif self.worn:
+        elif self.worn or SCRUB_OWED in tables.get("settings", {}):
             try:
                 self.compact()
             except StoreUnavailable as error:  # a full disk: the long journal serves as well

@@ -34,6 +34,10 @@ class DocumentTransaction:
         self._tickets: dict[TicketId, Ticket] = {}
         self._noted: set[InboundId] = set()
 
+    @property
+    def wrote(self) -> bool:
+        return bool(self.writes)
+
     async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
         document = self._store.read("seen", inbound)
         kept = None if document is None else until_of(document)

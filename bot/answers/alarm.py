@@ -13,19 +13,21 @@ from typing import Final
 
 import numpy as np
 
-from bot.answers.classifier import Linear, halved, softmax, train, vectors
+from bot.answers.classifier import Linear, Rows, halved, joined, softmax, train, vectors
 from bot.answers.emergencies import emergency
 from bot.answers.features import Vector, Vectoriser
 from bot.model.decisions import Emergency
 
 HARMLESS: Final = "harmless"
-_EPOCHS: Final = 6
+_EPOCHS: Final = 5
 ASK_FROM: Final = 0.50
 """Probability of danger from which the desk asks with a tap though no cue fired."""
-TAP_BELOW: Final = 0.05
+TAP_BELOW: Final = 0.10
 """Probability below which a certain cue only asks with a tap."""
 CALM_BELOW: Final = 0.05
 """Probability below which a likely cue says nothing."""
+SURE_OF_ANOTHER: Final = 0.80
+"""Trust of the matcher in an ordinary topic from which a suspicion of the model is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +43,26 @@ class AlarmModel:
         return self.kinds[likeliest], 1.0 - float(shares[-1])
 
 
-def learn_alarm(vectoriser: Vectoriser, examples: Mapping[str, Sequence[str]]) -> AlarmModel:
-    """From examples of each kind and of ``HARMLESS``."""
+def learn_alarm(
+    vectoriser: Vectoriser, examples: Mapping[str, Sequence[str]], texts: Sequence[str], rows: Rows
+) -> AlarmModel:
+    """From examples of each kind and of ``HARMLESS``, and from ``texts`` whose vectors are at hand (``rows``)."""
     kinds = (*sorted(examples.keys() - {HARMLESS}), HARMLESS)
-    lines = [(line, label) for label, kind in enumerate(kinds) for line in examples[kind]]
-    rows = vectors(vectoriser, [line for line, _ in lines])
-    labels = np.asarray([label for _, label in lines], np.int64)
-    return AlarmModel(kinds, halved(train(rows, labels, len(kinds), len(vectoriser.rarity), epochs=_EPOCHS)))
+    labels = {line: label for label, kind in reversed([*enumerate(kinds)]) for line in examples[kind]}
+    fresh = sorted(labels.keys() - set(texts))
+    every = joined(rows, vectors(vectoriser, fresh))
+    of_line = [labels.get(line, len(kinds) - 1) for line in (*texts, *fresh)]
+    model = train(every, np.asarray(of_line, np.int64), len(kinds), len(vectoriser.rarity), epochs=_EPOCHS)
+    return AlarmModel(kinds, halved(model))
 
 
-def weighed(cue: Emergency | None, kind: str, danger: float) -> Emergency | None:
-    """What the cues and the model together say."""
-    if cue is None:
-        return emergency(kind, certain=False) if danger >= ASK_FROM else None
+def suspected(kind: str, danger: float) -> Emergency | None:
+    """What the model asks about with a tap though no cue fired."""
+    return emergency(kind, certain=False) if danger >= ASK_FROM else None
+
+
+def weighed(cue: Emergency, danger: float) -> Emergency | None:
+    """A cue as it stands after the model was asked: at most one step calmer."""
     if cue.certain:
         return cue if danger >= TAP_BELOW else emergency(cue.kind, certain=False)
     return cue if danger >= CALM_BELOW else None

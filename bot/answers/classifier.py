@@ -40,6 +40,14 @@ class Rows:
         return stack([self.row(int(index)) for index in chosen])
 
 
+def joined(first: Rows, second: Rows) -> Rows:
+    return Rows(
+        np.concatenate([first.positions, second.positions]),
+        np.concatenate([first.weights, second.weights]),
+        np.concatenate([first.begin, second.begin[1:] + first.begin[-1]]),
+    )
+
+
 def stack(vectors: Sequence[tuple[Indices, Weights]]) -> Rows:
     begin = np.zeros(len(vectors) + 1, np.int64)
     np.cumsum([len(positions) for positions, _ in vectors], out=begin[1:])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from bot.answers.alarm import HARMLESS, weighed
+from bot.answers.alarm import HARMLESS, SURE_OF_ANOTHER, suspected, weighed
 from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
 from bot.answers.entities import Gazetteer
 from bot.answers.features import Vector
@@ -22,11 +22,11 @@ from bot.model.language import LANGUAGES, Language
 from bot.model.messages import UNDERSTOOD_TEXT
 from bot.model.people import Dialog
 
-ANSWER_FROM: Final = 0.50
+ANSWER_FROM: Final = 0.52
 """Trust from which an answer is given. A wrong answer costs far more than a question."""
 PERSON_FROM: Final = 0.30
 """Trust from which a topic that needs a person goes there without asking: a person reads it anyway."""
-CLARIFY_FROM: Final = 0.12
+CLARIFY_FROM: Final = 0.06
 """Trust from which asking back makes sense; below, a person reads the message."""
 _DANGER_FROM: Final = 0.25
 """Share of an emergency topic from which the desk asks with one tap whether it is one: in doubt it asks."""
@@ -233,7 +233,7 @@ def learn(library: Library) -> Learnt:
         if any(topic.asking.values())
     }
     offtopic = [line for language in LANGUAGES for line in library.offtopic.get(language, ())]
-    matcher = build(phrases, offtopic, lexicon_of(library), _danger(library))
+    matcher = build(phrases, offtopic, lexicon_of(library), _danger(library), _small_talk(library))
     return Learnt(matcher, LanguageGuesser.learn(_samples(library)), emergencies_of(library))
 
 
@@ -248,6 +248,17 @@ def _danger(library: Library) -> Mapping[str, Sequence[str]] | None:
     for lines in library.offtopic.values():
         examples.setdefault(HARMLESS, []).extend(lines)
     return examples
+
+
+def _small_talk(library: Library) -> Mapping[str, Sequence[str]]:
+    """Whole messages of each kind: the words that make one up, and examples of people who said more than these."""
+    return {
+        kind.kind: [
+            *(line for lines in kind.says.values() for line in lines),
+            *library.small_talk_examples.get(kind.kind, ()),
+        ]
+        for kind in library.small_talk
+    }
 
 
 def lexicon_of(library: Library) -> Lexicon:
@@ -273,15 +284,17 @@ class Engine:
         self._languages = learnt.languages
 
     def danger(self, text: str) -> Emergency | None:
-        """The emergency in a text, as cues and examples see it."""
-        return self._danger(text, self._matcher.vectoriser.vector(text[:UNDERSTOOD_TEXT]))
+        """The emergency that the cues see in a text: they need nothing else, whatever state the rest is in."""
+        return self._emergencies.find(text, self._matcher.known)
 
-    def _danger(self, text: str, vector: Vector) -> Emergency | None:
-        cue = self._emergencies.find(text, self._matcher.known)
+    def _alarmed(self, text: str, vector: Vector) -> tuple[Emergency | None, Emergency | None]:
+        """The emergency that cues see, weighed by the model; and without cues, the one that the model suspects."""
+        cue = self.danger(text)
         # Of a long message the model reads the beginning only: a cue further on stands as it is.
         if self._matcher.alarm is None or len(text) > UNDERSTOOD_TEXT:
-            return cue
-        return weighed(cue, *self._matcher.alarm.opinion(vector))
+            return cue, None
+        kind, probability = self._matcher.alarm.opinion(vector)
+        return (None, suspected(kind, probability)) if cue is None else (weighed(cue, probability), None)
 
     def urgent(self, text: str) -> bool:
         """Whether a message must pass every limit."""
@@ -293,9 +306,13 @@ class Engine:
     def understand(self, text: str, context: Context) -> Understanding:
         read = text[:UNDERSTOOD_TEXT]
         vector = self._matcher.vectoriser.vector(read)
-        danger = self._danger(text, vector)
+        danger, suspicion = self._alarmed(text, vector)
         guess = self._languages.guess(read, context.language)
-        decision = danger if danger is not None and danger.certain else self._decide(read, context, danger, vector)
+        decision: Decision
+        if danger is not None and danger.certain:
+            decision = danger
+        else:
+            decision = self._decide(read, context, danger, suspicion, vector)
         return Understanding(guess.language, guess.sure, decision)
 
     def without_alarm(self, text: str, context: Context) -> Decision:
@@ -311,7 +328,9 @@ class Engine:
     def language(self, text: str, chat: Language) -> Guess:
         return self._languages.guess(text[:UNDERSTOOD_TEXT], chat)
 
-    def _decide(self, text: str, context: Context, danger: Emergency | None, vector: Vector) -> Decision:
+    def _decide(
+        self, text: str, context: Context, danger: Emergency | None, suspicion: Emergency | None, vector: Vector
+    ) -> Decision:
         kind = self._small_talk.kind(text)
         if kind is not None and danger is None:
             return SmallTalkReply(kind)
@@ -325,7 +344,13 @@ class Engine:
         named = self._restricted(asked)
         if named is not None:
             return named
-        return self._weigh(ranked, asked)
+        decision = self._weigh(ranked, asked)
+        # The matcher knows a thousand harmless ways to say a thing; where it is sure of one, a suspicion is none.
+        if suspicion is not None and ranked.trust < SURE_OF_ANOTHER and not isinstance(decision, Emergency):
+            return suspicion
+        if ranked.small_talk:
+            return SmallTalkReply(ranked.small_talk)
+        return decision
 
     def _weigh(self, ranked: Ranked, asked: Asked) -> Decision:
         if not ranked.topics:

@@ -25,7 +25,7 @@ Vector = tuple[Indices, Weights]
 """Positions of features and their weights."""
 
 _BLOCK_WEIGHTS: Final = (0.5, 0.3, 1.0, 0.35, 0.2)  # words, word pairs, runs of letters, concepts, their pairs
-_FEWEST: Final = (1, 2, 1, 1, 2)  # phrases a feature must stand in to be kept
+_FEWEST: Final = (1, 2, 2, 1, 2)  # phrases a feature must stand in to be kept
 _RUNS: Final = (2, 3, 4)  # letters
 _MOST_CONCEPTS: Final = 12  # of a message of which pairs are made
 _MOST_WORDS: Final = 400  # of a message; the need of a longer one is not found by reading all of it

@@ -23,12 +23,16 @@ from bot.answers.lexicon import Lexicon
 from bot.answers.nearest import Phrases, phrases
 from bot.answers.normal import fold, normalise, words
 
+_BEHIND: Final = 0.2  # of a topic's share is its trust when the message looks more like one about no topic
 _LOOKED_AT: Final = 3  # leading topics whose nearest phrases are looked for
-_EPOCHS: Final = 7
-_TRIAL_EPOCHS: Final = 5
+_EPOCHS: Final = 5
+_TRIAL_EPOCHS: Final = 3
 _HELD_OUT: Final = 4  # one phrase in this many teaches the trust
-_FORMAT: Final = 5  # of a saved matcher; raise it when the arrays change
+_FORMAT: Final = 6  # of a saved matcher; raise it when the arrays change
 _OFFTOPIC: Final = "~offtopic"
+_SMALL_TALK: Final = "~small-talk."
+_SMALL_TALK_FROM: Final = 0.5
+"""Share of a kind of small talk from which a message is taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Ranked:
 
     topics: tuple[tuple[str, float], ...]
     trust: float
+    small_talk: str = ""
+    """The kind of small talk that the whole message most likely is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,16 @@ class Matcher:
             return Ranked((), 0.0)
         shares = softmax(self.model.logits(vector))
         signals = _signals(vector, shares, self.store, _coverage(text, self.known))
-        order = [index for index in np.argsort(-shares)[: most + 1] if self.topics[index] != _OFFTOPIC][:most]
+        order = [int(index) for index in np.argsort(-shares) if not self.topics[index].startswith("~")][:most]
         first = int(np.argmax(shares))
-        trust = 0.0 if self.topics[first] == _OFFTOPIC else _logistic(float(signals @ self.trust[:-1] + self.trust[-1]))
-        return Ranked(tuple((self.topics[index], float(shares[index])) for index in order), trust)
+        topic = self.topics[first]
+        small_talk = topic.removeprefix(_SMALL_TALK) if topic.startswith(_SMALL_TALK) else ""
+        likely = small_talk if shares[first] >= _SMALL_TALK_FROM else ""
+        if topic.startswith("~"):  # about no topic, most likely; the next may still be worth asking about
+            trust = _BEHIND * float(shares[order[0]])
+        else:
+            trust = _logistic(float(signals @ self.trust[:-1] + self.trust[-1]))
+        return Ranked(tuple((self.topics[index], float(shares[index])) for index in order), trust, likely)
 
     def to_bytes(self) -> bytes:
         """The matcher as one file, for a cache."""
@@ -130,6 +142,7 @@ def build(
     offtopic: Sequence[str],
     lexicon: Lexicon,
     danger: Mapping[str, Sequence[str]] | None = None,
+    small_talk: Mapping[str, Sequence[str]] | None = None,
 ) -> Matcher:
     """Learn a store.
 
@@ -138,28 +151,35 @@ def build(
         offtopic: Sentences that are about none.
         lexicon: The concepts.
         danger: Examples of each kind of emergency, and of ``HARMLESS`` messages.
+        small_talk: Whole messages of each kind.
     """
-    topics = (*sorted(asking), _OFFTOPIC)
-    # The off-topic class is one among many: it takes away the certainty of what resembles such sentences.
-    lines = [(line, label) for label, topic in enumerate(topics[:-1]) for line in asking[topic]]
-    lines += [(line, len(topics) - 1) for line in offtopic]
+    real = len(asking)
+    # What is about no topic is a class like others: it takes away the certainty of what resembles such sentences.
+    classes = {**dict(sorted(asking.items())), **_small_talk_classes(small_talk or {}), _OFFTOPIC: offtopic}
+    topics = tuple(classes)
+    lines = [(line, label) for label, found in enumerate(classes.values()) for line in found]
     texts = [line for line, _ in lines]
     labels = np.asarray([label for _, label in lines], np.int64)
-    examples = [line for lines in (danger or {}).values() for line in lines]
-    vectoriser = learn_features([*texts, *examples] if danger else texts, lexicon)
+    examples = dict.fromkeys(line for lines in (danger or {}).values() for line in lines)
+    # Each once: a feature that stands in a single phrase is mostly dropped, and many phrases are harmless examples too.
+    vectoriser = learn_features([*texts, *(examples.keys() - set(texts))], lexicon)
     rows = vectors(vectoriser, texts)
     features = len(vectoriser.rarity)
-    inside = np.flatnonzero(labels < len(topics) - 1)
-    store = phrases(rows.select(inside), labels[inside], len(topics) - 1, features)
+    inside = np.flatnonzero(labels < real)
+    store = phrases(rows.select(inside), labels[inside], real, features)
     known = frozenset(word for index in inside for word in _words(texts[int(index)]))
-    trust = _learn_trust(rows, labels, texts, len(topics), features)
+    trust = _learn_trust(rows, labels, texts, real, len(topics), features)
     model = train(rows, labels, len(topics), features, epochs=_EPOCHS)
-    alarm = learn_alarm(vectoriser, danger) if danger else None
+    alarm = learn_alarm(vectoriser, danger, texts, rows) if danger else None
     return Matcher(topics, vectoriser, halved(model), store, known, trust, alarm)
 
 
+def _small_talk_classes(small_talk: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    return {_SMALL_TALK + kind: lines for kind, lines in sorted(small_talk.items()) if lines}
+
+
 def _learn_trust(
-    rows: Rows, labels: npt.NDArray[np.int64], texts: Sequence[str], classes: int, features: int
+    rows: Rows, labels: npt.NDArray[np.int64], texts: Sequence[str], real: int, classes: int, features: int
 ) -> Floats:
     """Weights of the signals, learnt on phrases that the trial model has not seen."""
     if len(rows) < 4 * _HELD_OUT:
@@ -167,15 +187,15 @@ def _learn_trust(
     held = np.arange(len(rows)) % _HELD_OUT == 0
     kept, tried = np.flatnonzero(~held), np.flatnonzero(held)
     model = train(rows.select(kept), labels[kept], classes, features, epochs=_TRIAL_EPOCHS)
-    inside = kept[labels[kept] < classes - 1]
-    store = phrases(rows.select(inside), labels[inside], classes - 1, features)
+    inside = kept[labels[kept] < real]
+    store = phrases(rows.select(inside), labels[inside], real, features)
     known = frozenset(word for index in inside for word in _words(texts[int(index)]))
     signals: list[Floats] = []
     right: list[float] = []
     for index in tried:
         vector = rows.row(int(index))
         shares = softmax(model.logits(vector))
-        if not len(vector[0]) or int(np.argmax(shares)) == classes - 1:
+        if not len(vector[0]) or int(np.argmax(shares)) >= real:
             continue
         signals.append(_signals(vector, shares, store, _coverage(texts[int(index)], known)))
         right.append(float(int(np.argmax(shares)) == labels[index]))
@@ -186,7 +206,7 @@ def _signals(vector: Vector, shares: Floats, store: Phrases, coverage: float) ->
     """What speaks for the first topic being right; each signal grows with it."""
     leaders = [int(index) for index in np.argsort(-shares)[:_LOOKED_AT]]
     first, second = shares[leaders[0]], shares[leaders[1]]
-    cosines = store.nearest(vector, [index for index in leaders if index < len(shares) - 1])
+    cosines = store.nearest(vector, [index for index in leaders if index < store.topics])
     return np.asarray(
         [
             math.log(max(float(first), 1e-6) / max(1.0 - float(first), 1e-6)),

@@ -25,6 +25,10 @@ class Phrases:
     """The first phrase of each topic; one more at the end."""
     features: int
 
+    @property
+    def topics(self) -> int:
+        return len(self.topic_begin) - 1
+
     def nearest(self, vector: tuple[Indices, Weights], topics: Sequence[int]) -> list[float]:
         """For each topic the cosine of a message with its nearest phrase."""
         positions, heights = vector

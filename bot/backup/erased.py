@@ -1,6 +1,7 @@
 """Who was erased, as salted hashes: nobody can be read from the list, but whoever comes back in a backup is known.
 
-Each line is ``1 SALT HASH TIME``. With a store key the hash needs that key as well. The list lies beside the backups,
+Each line is ``1 SALT HASH TIME``. With a store key the hash needs that key as well; lines of the time before the key
+need none, and both kinds stand in one list. The list lies beside the backups,
 and a copy of its recent lines in the store; a restore erases whoever is on it and was first seen before that time.
 """
 
@@ -72,7 +73,7 @@ def coming_back(
     Args:
         people: When each was first seen; None when nobody can tell.
         known: The list.
-        key: The one that the list was written with.
+        key: The one that the list, or a part of it, was written with.
     """
     last: dict[str, dict[str, datetime]] = defaultdict(dict)
     for entry in known:
@@ -80,11 +81,11 @@ def coming_back(
         last[entry.salt][entry.hash] = entry.at if before is None else max(before, entry.at)
     back = set()
     for salt, hashes in last.items():
-        pepper = _pepper(salt, key)
+        peppers = {_pepper(salt, None), _pepper(salt, key)}
         for who, first_seen in people.items():
-            at = hashes.get(_hash(who, pepper))
+            times = (hashes.get(_hash(who, pepper)) for pepper in peppers)
             # Whoever wrote again after being erased is a new person to the desk.
-            if at is not None and (first_seen is None or first_seen <= at):
+            if any(at is not None and (first_seen is None or first_seen <= at) for at in times):
                 back.add(who)
     return back
 

@@ -94,8 +94,11 @@ class Backups:
     async def look(self) -> None:
         """Do what is due; failures are told, and tried again at the next look."""
         try:
+            due = await self._snapshot_is_due()
+            if due:
+                await self._make_room()
             await self.follow()
-            if await self._snapshot_is_due() and await self.store.lead(_ROLE, self.holder, _LEASE):
+            if due and await self.store.lead(_ROLE, self.holder, _LEASE):
                 await self.snapshot()
         except DeskError as error:
             log.error("backup_failed", problem=str(error))  # noqa: TRY400 -- a sentence for the organiser
@@ -108,6 +111,17 @@ class Backups:
     async def _snapshot_is_due(self) -> bool:
         last = await asyncio.to_thread(self.newest)
         return last is None or not timedelta() <= self.now() - last < SNAPSHOT_EVERY
+
+    async def _make_room(self) -> None:
+        """Before anything is written: a full folder must not be what keeps the old ones in it."""
+        try:
+            await asyncio.to_thread(self._prune)
+        except OSError as error:
+            log.warning("backups_not_removed", problem=error.strerror or type(error).__name__)
+
+    async def resign(self) -> None:
+        """At the end: another process need not wait for the lease. Raises StoreUnavailable."""
+        await self.store.resign(_ROLE, self.holder)
 
     async def _watch(self) -> None:
         if self.alarms is None:
@@ -153,7 +167,7 @@ class Backups:
 
     def _prune(self) -> None:
         now = self.now()
-        for made, place in snapshots(self.folder):
+        for made, place in snapshots(self.folder)[:-1]:  # the newest stays, however old: there may be no other
             if now - made > KEEP_SNAPSHOTS:
                 place.unlink(missing_ok=True)
         if self._copy is not None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.backup.places import NotEmpty, check_url, opened, put_all
-from bot.model.errors import DeskError, StoreLocked
+from bot.model.errors import DeskError, Fault, SettingsError, StoreLocked
 from bot.ports import Record, Store
 from storage.crypt import Key
 from storage.tables import TABLES
@@ -68,6 +68,13 @@ async def migrate(source_url: str, target_url: str, *, key: Key | None, say: Say
         _compare(wanted, found)
         await target.forget(MOVING)
     return found
+
+
+async def refuse_unfinished(store: Store) -> None:
+    """For a desk that opens a store. Raises SettingsError when a move into it did not come to its end."""
+    if await store.recall(MOVING) is not None:
+        half = "a move into this store was interrupted, and only a part of the event is in it"
+        raise SettingsError([Fault("DESK_DATABASE_URL", 1, "", half, allowed="the same `desk migrate` again")])
 
 
 def _fingerprint(url: str) -> str:

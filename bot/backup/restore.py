@@ -19,6 +19,7 @@ from bot.backup.places import NotEmpty, check_url, exchange, folder_of, locked, 
 from bot.model.errors import DeskError, SettingsError, StoreUnavailable
 from bot.model.people import DelegateId
 from bot.ports import Record, Store
+from bot.privacy.links import cut
 from storage.archive import SnapshotReader
 from storage.crypt import Key
 from storage.logcopy import JOURNAL, LogPoint, extract, generations, points_of
@@ -178,6 +179,9 @@ async def _erase_again(target: Store, listed: list[erased.Erased], key: Key | No
     """Whoever was erased after the backup was made goes again, and stays on the list."""
     known = [*listed, *await listed_in(target)]
     back = erased.coming_back(await _people(target), known, key) if known else set()
+    for delegate in await target.delegates():  # the same person's other door must not keep the address of this one
+        if delegate.other is not None and delegate.other.delegate in back:
+            await cut(target, delegate.address, delegate.other)
     for who in sorted(back):
         await target.erase(who)
     for entry in {entry.hash: entry for entry in listed}.values():
@@ -194,6 +198,8 @@ async def _people(store: Store) -> dict[DelegateId, datetime | None]:
             people.setdefault(who, None)
     for delegate in await store.delegates():
         people[delegate.id] = delegate.first_seen
+        if delegate.other is not None:
+            people.setdefault(delegate.other.delegate, None)
     for who, seen in people.items():
         if seen is None and (first := await store.entries(who, limit=1_000_000)):
             people[who] = first[0].at

@@ -10,10 +10,11 @@ from typing import Any, Final
 import click
 
 from bot.settings import Settings
-from bot.transports.admin import LONGEST_LINE, SOCKET, socket_path
+from bot.transports.admin import SOCKET, socket_path
 
 _CONNECT_WITHIN: Final = 5.0  # seconds
 _ANSWER_WITHIN: Final = 600.0  # seconds between two lines
+_LONGEST_ANSWER: Final = 256 << 20  # bytes of a line: a whole export is one
 
 Json = dict[str, Any]
 
@@ -59,7 +60,7 @@ def _lines(settings: Settings, asked: Mapping[str, object]) -> Iterator[Json]:
         try:
             talk.sendall(json.dumps(asked, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
             with talk.makefile("rb") as answers:
-                while line := answers.readline(LONGEST_LINE):
+                while line := answers.readline(_LONGEST_ANSWER):
                     yield json.loads(line)
         except (OSError, ValueError):
             raise click.ClickException("The desk stopped talking in the middle of its answer.") from None

@@ -36,7 +36,9 @@ async def _demo(settings: Settings) -> None:
         stop = asyncio.Event()
         ring_on_signals(stop)
         link = await house.staff_link("Reception")
-        house.loops["people of the demonstration"] = lambda: people_write(house.front.receive, house.clock.now)
+        house.loops["people of the demonstration"] = lambda: people_write(
+            house.store, house.front.receive, house.clock.now
+        )
         _show(house, link)
         await serve(house, stop)
 

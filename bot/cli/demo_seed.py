@@ -7,10 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from bot.channels.webchat.sessions import CHANNEL, ChatSession, ChatSessions
 from bot.model.language import Language
 from bot.model.messages import Inbound, InboundId, Sender
 from bot.model.people import Address
-from bot.ports import Accept
+from bot.ports import Accept, Store
+from bot.transports.web_cookies import new_token
 
 _PEOPLE: Final[tuple[tuple[float, str, Language, str], ...]] = (
     # seconds after the start, name, language, message; all invented
@@ -24,10 +26,13 @@ _PEOPLE: Final[tuple[tuple[float, str, Language, str], ...]] = (
 )
 
 
-async def people_write(accept: Accept, now: Callable[[], datetime]) -> None:
-    """Send the messages, each at its time; ends after the last."""
+async def people_write(store: Store, accept: Accept, now: Callable[[], datetime]) -> None:
+    """Send the messages, each at its time; ends after the last. Their chats are open, so answers reach them."""
+    sessions = ChatSessions(store, None)
     begun = asyncio.get_running_loop().time()
     for number, (after, name, language, text) in enumerate(_PEOPLE, 1):
         await asyncio.sleep(max(0.0, begun + after - asyncio.get_running_loop().time()))
-        sender = Sender(Address("webchat", f"demo-{number}"), name, language)
+        sender = Sender(Address(CHANNEL, f"demo-{number}"), name, language)
+        if not await sessions.lives(sender.address.key):
+            await sessions.keep(ChatSession(sender.address.key, new_token()), now())
         await accept(Inbound(InboundId(f"demo:{number}"), sender, now(), text=text))

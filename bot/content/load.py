@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -399,8 +399,10 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
         cues[language], numbers[language] = _emergencies(reading, folder / "emergencies" / f"{language}.yaml")
     offtopic = {language: _sentences(reading, folder / "offtopic" / f"{language}.yaml") for language in LANGUAGES}
     lexicon = _lexicon(reading, folder / "lexicon")
-    danger = _examples(reading, folder / "emergencies" / "examples")
-    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, danger)
+    danger = _examples(reading, folder / "emergencies" / "examples", schema.Example)
+    kinds = tuple(kind.kind for kind in small_talk)
+    chat = _examples(reading, folder / "smalltalk", Literal[kinds]) if kinds else {}
+    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger)
 
 
 def _once(reading: Reading, topic: Topic, here: dict[str, Topic]) -> None:
@@ -475,8 +477,8 @@ def _lexicon(reading: Reading, folder: Path) -> dict[str, Mapping[Language, tupl
     return found
 
 
-def _examples(reading: Reading, folder: Path) -> dict[str, tuple[str, ...]]:
-    """Messages by what they are: a kind of emergency, or harmless."""
+def _examples(reading: Reading, folder: Path, kinds: Any) -> dict[str, tuple[str, ...]]:
+    """Messages by what they are."""
     found: dict[str, tuple[str, ...]] = {}
     for path in sorted(folder.glob("*.yaml")):
         document = reading.document(path)
@@ -484,7 +486,7 @@ def _examples(reading: Reading, folder: Path) -> dict[str, tuple[str, ...]]:
             continue
         for key, value in document.value.items():
             lines = reading.parse(document, (key,), value, tuple[schema.Written, ...])
-            kind = reading.parse(document, (key,), key, schema.Example)
+            kind = reading.parse(document, (key,), key, kinds)
             if lines is not None and kind is not None:
                 found[key] = (*found.get(key, ()), *lines)
     return found

@@ -18,7 +18,7 @@ _UNREADABLE: Final = (
     *(OSError, pickle.UnpicklingError, AttributeError, EOFError, ImportError, TypeError),
     *(ValueError, LookupError, MemoryError, OverflowError),  # of a file cut short or changed, as pickle raises them
 )
-_FORMAT: Final = 10  # of a cached snapshot; raise it when the model of content changes
+_FORMAT: Final = 11  # of a cached snapshot; raise it when the model of content changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ def learnt_version(library: Library) -> str:
     digest.update(repr(sorted(library.offtopic.items())).encode())
     digest.update(repr([(name, sorted(said.items())) for name, said in sorted(library.lexicon.items())]).encode())
     digest.update(repr(sorted(library.danger.items())).encode())
+    digest.update(repr(sorted(library.small_talk_examples.items())).encode())
     digest.update(repr([(kind.kind, sorted(kind.says.items())) for kind in library.small_talk]).encode())
     return digest.hexdigest()[:16]
 

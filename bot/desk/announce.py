@@ -37,7 +37,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What organisers want; only their commands change it."""
+    """What organisers want, by their commands."""
 
     id: str
     texts: Mapping[Language, str]
@@ -48,6 +48,8 @@ class Announcement:
     """The recipients that were shown and confirmed."""
     paused: bool = False
     withdrawn_at: datetime | None = None
+    removed: int = 0
+    """Rows that left the outbox unsent because it was withdrawn."""
 
     def due(self, now: datetime) -> bool:
         """Whether messages may go out. Confirmed in the future: the clock was set back, and nobody waits for it again."""
@@ -66,6 +68,12 @@ class Progress:
     """Every recipient was looked at."""
     unreachable: int | None = None
     """How many could not be reached; known when nothing waits any more."""
+    sent: int | None = None
+    """How many got it although it was withdrawn; known when nothing waits any more."""
+
+    def sent_of(self, wish: Announcement, waiting: int) -> int:
+        """How many have it, while that many rows wait."""
+        return self.sent if self.sent is not None else max(0, self.queued - wish.removed - waiting)
 
 
 def faults(texts: Mapping[str, str]) -> list[str]:

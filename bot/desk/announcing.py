@@ -1,6 +1,7 @@
 """Announcements on their way: what organisers ask for, and the loop that puts one row per recipient into the outbox.
 
-Wishes stand in the store under ``announce:ID`` and are changed by commands only; how far it is stands under
+Wishes stand in the store under ``announce:ID`` and are changed by commands only (but for what a withdrawal removed
+after the command was answered); how far it is stands under
 ``announced:ID`` and is changed by the one process that does the work. So any replica takes commands, and a kill at
 any moment loses nothing: what was done is known per recipient.
 """
@@ -32,13 +33,14 @@ from bot.ports import Clock, Store
 log = structlog.get_logger("announcements")
 
 _WISH, _DONE = "announce:", "announced:"
+_PAGE: Final = "webchat"
 _KEPT: Final = timedelta(days=90)
 _DRAFT_KEPT: Final = timedelta(days=1)
 _LOOK_EVERY: Final = 1.0  # seconds, while an announcement of the last hour may be under way
 _LOOK_IDLE: Final = 5.0  # seconds otherwise; a command to this process is seen at once
 _BUSY: Final = timedelta(hours=1)
 _AT_ONCE: Final = 8  # recipients in one go: their commits share one sync, and then others have their turn
-_NOTE_EVERY: Final = 200  # recipients between two notes of the progress
+_HEED_EVERY: Final = 200  # recipients between two looks at what organisers want through other replicas
 _LINES: Final = 50  # of a history, in which the line of an announcement that just went out is looked for
 
 _ANNOUNCEMENT: Final = TypeAdapter(Announcement)
@@ -61,9 +63,12 @@ class Announcements:
     _known: dict[str, Announcement] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _queueing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a few recipients get their rows: what is counted is in, and what is in is counted."""
 
     def paused(self) -> Collection[str]:
-        return {key for key, wish in self._known.items() if wish.paused}
+        """Not those that were withdrawn as well: what is left of them has to be taken up to be given up."""
+        return {key for key, wish in self._known.items() if wish.paused and wish.withdrawn_at is None}
 
     def withdrawn(self) -> Collection[str]:
         return {key for key, wish in self._known.items() if wish.withdrawn_at is not None}
@@ -115,10 +120,19 @@ class Announcements:
             wish, now = await self._find(asked), self.clock.now()
             if wish.withdrawn_at is None:
                 await self._keep(replace(wish, withdrawn_at=now), now + _KEPT)
-        removed = await self.store.withdraw(wish.id)
-        log.info("announcement_withdrawn", announcement=wish.id, removed=removed)
+            async with self._queueing:
+                wish = await self._remove(wish.id)
+        log.info("announcement_withdrawn", announcement=wish.id, removed=wish.removed)
         progress = await self._progress(wish.id)
-        return {"id": wish.id, "sent": max(0, progress.queued - removed - await self.store.waiting(broadcast=wish.id))}
+        return {"id": wish.id, "sent": progress.sent_of(wish, await self.store.waiting(broadcast=wish.id))}
+
+    async def _remove(self, key: str) -> Announcement:
+        """Take what nobody has in hand out of the outbox, and count it; only while we are the one who writes."""
+        removed, wish = await self.store.withdraw(key), await self._find({"id": key})
+        if removed:
+            wish = replace(wish, removed=wish.removed + removed)
+            await self._keep(wish, self.clock.now() + _KEPT)
+        return wish
 
     async def pause(self, asked: Json) -> Json:
         return await self._set_paused(asked, paused=True)
@@ -146,7 +160,7 @@ class Announcements:
             "id": key,
             "state": self._state(wish, progress, waiting),
             "count": wish.count,
-            "sent": max(0, progress.queued - waiting),
+            "sent": progress.sent_of(wish, waiting),
             "unreachable": progress.unreachable,
             "begins": wish.texts["en"][:60],
         }
@@ -182,32 +196,40 @@ class Announcements:
         return any(wish.confirmed_at is not None and now - wish.confirmed_at < _BUSY for wish in self._known.values())
 
     async def _advance(self, wish: Announcement) -> None:
+        progress = await self._progress(wish.id)
         if wish.withdrawn_at is not None:
             if await self.store.waiting(broadcast=wish.id):
-                await self.store.withdraw(wish.id)
-            return
-        progress = await self._progress(wish.id)
-        if not progress.complete and wish.due(self.clock.now()):
+                async with self._writing:
+                    await self._remove(wish.id)
+            elif progress.queued and progress.sent is None:
+                await self._keep_progress(wish.id, replace(progress, sent=await self._arrived(wish)))
+        elif not progress.complete and wish.due(self.clock.now()):
             await self._expand(wish)
         elif progress.complete and progress.unreachable is None and not await self.store.waiting(broadcast=wish.id):
             await self._keep_progress(wish.id, replace(progress, unreachable=await self._unreached(wish)))
 
     async def _expand(self, wish: Announcement) -> None:
-        """A row and a line of history per recipient. Interrupted, it begins again: who has it is passed over."""
+        """A row per recipient, and a line of history. Interrupted, it begins again: who has it is passed over."""
         people = await self._recipients(wish, wish.confirmed_at or self.clock.now())
+        before = (await self._progress(wish.id)).queued
         for start in range(0, len(people), _AT_ONCE):
-            if not self._wanted(wish.id):
-                return
-            told = (self._tell(wish, person) for person in people[start : start + _AT_ONCE])
-            for outcome in await asyncio.gather(*told, return_exceptions=True):
-                if isinstance(outcome, BaseException):
-                    raise outcome
-            if start % _NOTE_EVERY == 0:
+            async with self._queueing:
+                if not self._wanted(wish.id):
+                    return
+                some = people[start : start + _AT_ONCE]
+                await self._tell_some(wish, some, Progress(max(before, start + len(some))))
+            if start % _HEED_EVERY == 0:
                 self._known = await self._wishes()  # paused or withdrawn through another replica
-                await self._keep_progress(wish.id, Progress(min(start + _AT_ONCE, len(people))))
             await asyncio.sleep(0)
         await self._keep_progress(wish.id, Progress(len(people), complete=True))
         log.info("announcement_queued", announcement=wish.id, count=len(people))
+
+    async def _tell_some(self, wish: Announcement, people: Sequence[Delegate], progress: Progress) -> None:
+        """All at once, and how far that is: these commits share a sync."""
+        told = (self._tell(wish, person) for person in people)
+        for outcome in await asyncio.gather(*told, self._keep_progress(wish.id, progress), return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     def _wanted(self, key: str) -> bool:
         wish = self._known.get(key)
@@ -222,20 +244,31 @@ class Announcements:
             if fresh is None:  # erased meanwhile
                 return
             said = announce.message(wish.texts[fresh.language], self.speakers[fresh.language])
-            entry = await tx.append(Entry(0, fresh.id, now, "desk", said, inbound=InboundId(cause)))
             row = Outbound(OutboundId(cause), fresh.address, Lane.BROADCAST, said, now, now)
-            await tx.enqueue(replace(row, delegate=fresh.id, entry=entry.seq, broadcast=wish.id))
+            row = replace(row, delegate=fresh.id, broadcast=wish.id)
+            # A page shows its history, so there the door adds the line when it is this row's turn.
+            if fresh.address.channel != _PAGE:
+                line = await tx.append(Entry(0, fresh.id, now, "desk", said, inbound=InboundId(cause)))
+                row = replace(row, entry=line.seq)
+            await tx.enqueue(row)
 
     async def _unreached(self, wish: Announcement) -> int:
         """How many lines have a reason instead of a time."""
-        unreached = 0
+        return sum([bool(line.undeliverable) async for line in self._lines_of(wish)])
+
+    async def _arrived(self, wish: Announcement) -> int:
+        return sum([line.delivered_at is not None async for line in self._lines_of(wish)])
+
+    async def _lines_of(self, wish: Announcement) -> AsyncIterator[Entry]:
+        """Its line in each history that has one."""
         for number, person in enumerate(await self.store.delegates()):
             cause = f"{_WISH}{wish.id}:{person.id}"
-            lines = await self.store.entries(person.id, limit=_LINES)
-            unreached += any(line.inbound == cause and line.undeliverable for line in lines)
+            for line in await self.store.entries(person.id, limit=_LINES):
+                if line.inbound == cause:
+                    yield line
+                    break
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
-        return unreached
 
     # ---------------------------------------------------------------- what is kept
 

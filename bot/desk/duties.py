@@ -12,6 +12,7 @@ import structlog
 
 from bot.answers.engine import Engine
 from bot.desk import say
+from bot.desk.owed import try_again
 from bot.desk.turn import Turn
 from bot.i18n.translator import Speakers
 from bot.model.errors import StoreUnavailable
@@ -27,6 +28,7 @@ UNSEEN_AFTER: Final = timedelta(seconds=5)
 SHOW_AGAIN: Final = timedelta(seconds=60)
 """How often the card of a request that nobody has seen is tried again (S1)."""
 _LOOK_EVERY: Final = 1.0  # seconds
+_OWED_EVERY: Final = timedelta(seconds=15)  # between looks at what the lanes have refused
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Duties:
     beat: Callable[[], None] = lambda: None
     """Called with each round."""
     _shown: dict[TicketId, datetime] = field(default_factory=dict)
+    _looked: datetime | None = None
+    """When what the lanes refused was last tried again."""
 
     async def run(self) -> None:
         """Look after open tickets whenever something changes, and every second."""
@@ -60,6 +64,7 @@ class Duties:
                     await self._look(ticket.id)
                 if self._unshown(ticket):
                     await self._show_again(ticket)
+            await self._try_again()
 
     async def _look(self, number: TicketId) -> None:
         try:
@@ -87,6 +92,17 @@ class Duties:
                 await turn.show(ticket, again=f":{now.timestamp():.0f}")
         except StoreUnavailable:
             log.warning("duty_postponed", ticket=ticket.id)
+
+    async def _try_again(self) -> None:
+        """Lines of conversations that a lane refused."""
+        now = self.clock.now()
+        if not self.lanes or (self._looked is not None and abs(now - self._looked) < _OWED_EVERY):
+            return
+        self._looked = now
+        try:
+            await try_again(self.store, now)
+        except StoreUnavailable:
+            log.warning("owed_postponed")
 
     def _owed(self, ticket: Ticket) -> bool:
         if ticket.state is TicketState.RESOLVED or ticket.seen_told:

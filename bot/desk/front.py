@@ -96,8 +96,7 @@ class FrontDesk:
             async with self.store.transaction(who) as tx:
                 if await self._known(tx, inbound.id):
                     self.repeated()
-                    # Erasing follows the commit: a repeat of that wish means that it was interrupted.
-                    return await self._start_turn(tx, inbound, forget=True) if inbound.press == "forget:yes" else None
+                    return await self._interrupted(tx, inbound)
                 return await self._turn(tx, inbound)
         except StoreUnavailable:
             raise
@@ -111,6 +110,16 @@ class FrontDesk:
             await tx.save_delegate(turn.delegate)
             await self._unresolved(turn, Unresolved("reception", 0.0), inbound.text)
             return turn
+
+    async def _interrupted(self, tx: Transaction, inbound: Inbound) -> Turn | None:
+        """Erasing and linking go on after the commit: a repeat of such a wish means that they were interrupted."""
+        if inbound.press == "forget:yes":
+            return await self._start_turn(tx, inbound, forget=True)
+        if inbound.command == "start" and inbound.text.startswith(linking.PREFIX):
+            turn = await self._start_turn(tx, inbound)
+            await self._linking.resume(turn, inbound.text)
+            return turn
+        return None
 
     async def _known(self, tx: Transaction, inbound: InboundId) -> bool:
         now = self.clock.now()

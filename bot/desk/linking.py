@@ -77,12 +77,29 @@ class Linking:
         if page is None:
             await turn.say(_said(turn, _STALE))
             return
-        # The page's own turn comes first: if this one fails, only half a link is left, and that is none.
-        await self._tell_page(page.id, turn.delegate.address, turn)
+        self._finish_later(turn, page.id, place)
         self._cut_later(turn, but=page.address)
         await turn.change(replace(turn.delegate, other=page.address))
         await turn.say(_said(turn, _LINKED))
-        await self.store.forget(place)
+
+    async def resume(self, turn: Turn, payload: str) -> None:
+        """The same message once more: what follows its commit may have been interrupted, and is done again then."""
+        place = _place(payload.removeprefix(PREFIX))
+        page = await self._page(turn, place)
+        if page is not None and turn.delegate.other == page.address:
+            self._finish_later(turn, page.id, place)
+
+    def _finish_later(self, turn: Turn, page: DelegateId, place: str) -> None:
+        """The page's half, and the token is used up: after the commit.
+
+        A turn within a turn would keep two connections, and a few of them at once would wait for each other for ever.
+        """
+
+        async def finish() -> None:
+            await self._tell_page(page, turn.delegate.address, turn)
+            await self.store.forget(place)
+
+        turn.afterwards.append(finish)
 
     async def _page(self, turn: Turn, place: str) -> Delegate | None:
         if turn.delegate.address.channel != _TELEGRAM:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from bot.desk.owed import owe
 from bot.i18n.translator import Speakers, mark
 from bot.model.messages import Entry, InboundId, Lane, Message, Outbound, OutboundId, Relay, TicketId
 from bot.model.people import Address, Delegate
@@ -36,7 +37,11 @@ class Undelivered:
             StoreUnavailable: Nothing was done; ask again.
         """
         if row.delegate is None or not isinstance(row.body, Message):
-            return None  # a card for staff: the duties show it again
+            # For staff: the duties show a card again, and a line of the conversation is owed; but one that was sent
+            # twice without an answer would come a third time.
+            if address_gone or not row.unsure:
+                await owe(self.store, row, self.clock.now())
+            return None
         entry = await self.store.entry(row.delegate, row.entry) if row.entry is not None else None
         known = await self.store.delegate(row.delegate)
         same = await linked(self.store, known) if known is not None else None

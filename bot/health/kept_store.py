@@ -21,6 +21,8 @@ from bot.ports import Store, Transaction
 
 PROBE: Final = "health:probe"
 PROBE_KEPT: Final = timedelta(hours=1)
+GONE_AFTER: Final = timedelta(minutes=1)
+"""Leases last a few seconds, and a row that still waits is claimed again after each."""
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class Followed:
     row: Outbound
     since: float
     """When it was due, in seconds that only go forward."""
+    claimable: datetime
+    """Since when it would be claimed again, but for the lease, if it still were in the outbox."""
 
 
 @dataclass
@@ -40,10 +44,16 @@ class Afoot:
     rows: dict[OutboundId, Followed] = field(default_factory=dict)
 
     def claimed(self, rows: Sequence[Outbound], now: datetime) -> None:
+        """What the outbox gave; a row that has not come again for long was ended through another process."""
         for row in rows:
-            if row.id not in self.rows:
-                waited = max(0.0, (now - max(row.created_at, row.due_at)).total_seconds())
-                self.rows[row.id] = Followed(row, self.tick() - waited)
+            waited = max(0.0, (now - max(row.created_at, row.due_at)).total_seconds())
+            self.rows.setdefault(row.id, Followed(row, self.tick() - waited, now)).claimable = now
+        for key in [key for key, followed in self.rows.items() if now - followed.claimable > GONE_AFTER]:
+            del self.rows[key]
+
+    def postponed(self, row: OutboundId, until: datetime) -> None:
+        if row in self.rows:
+            self.rows[row].claimable = until
 
     def gone(self, row: OutboundId) -> None:
         self.rows.pop(row, None)
@@ -134,8 +144,9 @@ class KeptStore:
         except StoreUnavailable:
             self.note_refusal()
             raise
-        self._committed(self._tick() - began)
-        self.refused_since = None
+        if opened.wrote:  # else nobody asked the disk
+            self._committed(self._tick() - began)
+            self.refused_since = None
 
     async def probe(self, now: datetime) -> bool:
         """Write something small; whether the store took it."""
@@ -175,6 +186,10 @@ class KeptStore:
         await self._store.delivered(row, receipt, now)
         self.afoot.gone(row.id)
         self.refusing_lane.pop(row.to.channel, None)
+
+    async def postpone(self, row: OutboundId, until: datetime, *, unsure: bool = False) -> None:
+        await self._store.postpone(row, until, unsure=unsure)
+        self.afoot.postponed(row, until)
 
     async def undeliverable(self, row: Outbound, reason: str) -> None:
         await self._store.undeliverable(row, reason)

@@ -279,6 +279,8 @@ class Library:
     numbers_question: Mapping[Language, tuple[str, ...]]
     lexicon: Mapping[str, Mapping[Language, tuple[str, ...]]] = field(default_factory=dict)
     """Concepts by name, each with the words that people use for it."""
+    small_talk_examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whole messages of each kind of small talk, in all languages."""
     danger: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Examples of each kind of emergency and of harmless messages with the same words, in all languages."""
 

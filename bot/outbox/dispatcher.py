@@ -69,6 +69,8 @@ class _Carried:
     row: Outbound
     since: float
     """The loop's time at which it was claimed."""
+    begun: float | None
+    """Since when the role was ours as it was claimed: in another term of it, others may have sent the row meanwhile."""
     task: asyncio.Task[None] | None = None
     sending: bool = False
 
@@ -135,11 +137,23 @@ class Dispatcher:
             self._wake.set()
             if role.since == since:  # else it was lost and taken again meanwhile
                 await role.wait_lost()
+            self._hand_back()
             self._wake.set()
 
     def _leads(self) -> bool:
         """Whether this process may send through the paced doors now."""
         return self.role is None or (self.role.held and self._begun == self.role.since)
+
+    def _ours(self, row: Outbound) -> bool:
+        """Whether we may send a row that we hold: claimed before the role was lost, it is no longer ours."""
+        held = self._carried.get(row.id)
+        return self._leads() and (held is None or held.begun == self._begun)
+
+    def _hand_back(self) -> None:
+        """The role is lost: what waits here for its pace is for whoever has it next."""
+        for held in list(self._carried.values()):
+            if held.row.to.channel in self.paced and not held.sending and held.task is not None:
+                held.task.cancel()
 
     def _doors(self) -> Collection[str] | None:
         return None if self._leads() else [name for name in self.channels if name not in self.paced]
@@ -159,7 +173,7 @@ class Dispatcher:
 
     def _fate(self, row: Outbound) -> Literal["leave", "stay", "withdraw"]:
         """Asked again right before a row leaves: it may have waited for its pace, and things change meanwhile."""
-        if row.to.channel in self.paced and not self._leads():
+        if row.to.channel in self.paced and not self._ours(row):
             return "stay"
         if row.broadcast and row.broadcast in self.broadcasts.withdrawn():
             return "withdraw"
@@ -192,7 +206,7 @@ class Dispatcher:
         while True:
             self._wake.clear()
             try:
-                full = self._full
+                full, begun = self._full, self._begun
                 rows = await self.store.claim_outbox(
                     limit=1 if full else _AT_ONCE,
                     now=self.clock.now(),
@@ -202,7 +216,7 @@ class Dispatcher:
                 )
                 for row in rows:
                     if row.id not in self._carried:
-                        self._take(row, group)
+                        self._take(row, group, begun)
                 if not rows:
                     await self._rest()
                 elif full and rows[-1].lane is Lane.BROADCAST:
@@ -211,8 +225,8 @@ class Dispatcher:
                 await asyncio.sleep(_RECORD_AGAIN)
             await asyncio.sleep(0)  # a long outbox must not keep everybody else from the event loop
 
-    def _take(self, row: Outbound, group: asyncio.TaskGroup) -> None:
-        held = self._carried[row.id] = _Carried(row, asyncio.get_running_loop().time())
+    def _take(self, row: Outbound, group: asyncio.TaskGroup, begun: float | None) -> None:
+        held = self._carried[row.id] = _Carried(row, asyncio.get_running_loop().time(), begun)
         if row.broadcast:
             self._bulk[row.broadcast] += 1
         held.task = group.create_task(self._carry(held), name=f"deliver {row.id}")

@@ -69,6 +69,10 @@ class Keeping:
                     log.exception("retention_failed")
             await asyncio.sleep(_LOOK)
 
+    async def resign(self) -> None:
+        """At the end: another process need not wait for the lease. Raises StoreUnavailable."""
+        await self.store.resign(ROLE, self.holder)
+
     async def plan(self, now: datetime) -> list[Step]:
         people = await self.store.delegates()
         event = self.event()

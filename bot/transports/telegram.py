@@ -168,6 +168,12 @@ class TelegramConnection:
         finally:
             self.health.state = "stopped"
 
+    async def catch_up(self, handle: Handle, intake: Intake) -> None:
+        """Have what was left over handled, and no more: where a webhook receives, nobody else looks into the inbox."""
+        async with asyncio.TaskGroup() as group:
+            lanes = Lanes(group, Handling(handle, self.counted(intake)), self._patience.store)
+            await self._left_over(lanes, intake)
+
     async def _left_over(self, lanes: Lanes, intake: Intake) -> None:
         """What was confirmed and not handled before the last end comes first."""
         while intake.inbox is not None:

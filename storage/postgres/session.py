@@ -21,6 +21,7 @@ from storage.postgres.trouble import store_errors
 CONNECTIONS: Final = 12
 TURNS: Final = 8  # at once; the other connections are for readers, also those that read in the middle of a turn
 WAIT: Final = 4.0  # seconds for a free connection; with a statement's own limit, a sender is told within five or so
+PERMIT: Final = 5.0  # seconds for a place among the turns
 ANSWER: Final = 8.0  # seconds; the server gives up before that, so this is for a server that fell silent
 _BELIEVED_DOWN: Final = 0.5  # seconds after a vain wait in which others are told at once instead of waiting in a row
 
@@ -111,9 +112,12 @@ class Session:
         Args:
             who: Whose turn; turns of one delegate come one after another, over all replicas.
             reads: Statements to run at its beginning, in the same round trip and with the lock already held.
+
+        Raises:
+            StoreUnavailable: The database cannot be had, or too many turns are under way for too long.
         """
         # In this process first: who waits for a delegate's lock in the database keeps a connection from others.
-        async with self._queue(who), self._turns:
+        async with self._queue(who), self._permit():
             until = asyncio.get_running_loop().time() + WAIT
             while True:
                 async with self.connection() as connection:
@@ -173,6 +177,18 @@ class Session:
                     await connection.execute("rollback")
             except (psycopg.Error, TimeoutError):
                 await connection.close()  # the server rolls back what it has of it
+
+    @asynccontextmanager
+    async def _permit(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(PERMIT):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailable("too many turns at once") from error
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     @asynccontextmanager
     async def _queue(self, who: DelegateId) -> AsyncIterator[None]:

@@ -84,6 +84,23 @@ async def _until_said(store: Store, who: Address) -> None:
             return
 
 
+async def test_turns_that_wait_for_each_other_end_and_others_are_told(one: Store) -> None:
+    """Turns within turns are a fault of whoever opens them; the store must not stand still because of it."""
+    all_in = asyncio.Barrier(8)
+
+    async def nested(number: int) -> None:
+        async with one.transaction(Address("telegram", f"{number}").delegate):
+            await all_in.wait()
+            await say(one, Address("webchat", f"{number}"))
+
+    async with asyncio.timeout(15):
+        done = await asyncio.gather(*map(nested, range(8)), return_exceptions=True)
+    assert any(isinstance(outcome, StoreUnavailable) for outcome in done)
+    assert {type(outcome) for outcome in done} <= {StoreUnavailable, type(None)}
+
+    assert (await say(one, AMINA)).seq == 1
+
+
 async def test_lock_that_somebody_else_keeps_is_not_waited_for_for_ever(
     one: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -285,6 +285,22 @@ async def test_redacting_twice_or_a_ticket_that_is_not_there_changes_nothing(sto
     assert await readable(store, EVERYBODY) == before
 
 
+async def test_line_that_went_to_another_ticket_is_redacted_with_that_one_only(store: Store) -> None:
+    first = await ask(store, AMINA, "The air conditioning is loud")
+    async with store.transaction(AMINA.delegate) as turn:
+        line = await turn.append(entry(AMINA, "my chest hurts"))
+        line = await turn.assign(line, first.id)
+        second = await turn.add_ticket(ticket(AMINA, "my chest hurts"))
+        await turn.assign(line, second.id)
+    assert [len(await store.timeline(number)) for number in (first.id, second.id)] == [1, 1]
+
+    await store.redact(first.id, at(9))
+    assert [line.message for line in await store.timeline(second.id)] == [message("my chest hurts")]
+
+    await store.redact(second.id, at(9))
+    assert [line.message.text for line in await store.timeline(second.id)] == [()]
+
+
 async def test_no_file_holds_a_word_of_a_redacted_ticket(lasting: Keeper) -> None:
     if lasting.kind != "tinydb":
         pytest.skip("the files of a server are its own")

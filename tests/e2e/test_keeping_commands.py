@@ -15,7 +15,9 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from storage.crypt import new_key
+from bot.backup.move import MOVING
+from storage import open_store
+from storage.crypt import new_key, parse_key
 from tests.e2e.process import ROOT, START_WITHIN, Process, environ, settings_of, until
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
@@ -141,3 +143,12 @@ async def test_a_move_of_a_stopped_desk(office: Office, running: Process) -> Non
     exported = json.loads(await office.command("export", "#1", DESK_DATA_DIR=str(office.root / "moved")))
     assert any(WORDS in line["text"] for line in exported["messages"])
     assert "holds something already" in await office.command("migrate", source, target, code=1)
+
+
+async def test_a_store_that_a_move_left_half_full_is_not_opened(office: Office) -> None:
+    async with open_store(f"tinydb:{office.root / 'data'}", key=parse_key(office.settings["DESK_STORE_KEY"])) as store:
+        await store.remember(MOVING, "the source")
+
+    said = await office.command("run", code=1)
+
+    assert "a move into this store was interrupted" in said

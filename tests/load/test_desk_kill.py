@@ -29,9 +29,7 @@ async def test_killed_again_and_again_under_load_it_keeps_every_promise(tmp_path
     assert outcome.replies > 0
 
 
-@pytest.mark.parametrize(
-    ("way", "weather", "mishaps"), [("webhook", "kills", 3), ("polling", "outage", 1), ("polling", "faults", 15)]
-)
+@pytest.mark.parametrize(("way", "weather", "mishaps"), [("webhook", "kills", 3), ("polling", "faults", 6)])
 async def test_other_weathers_lose_nothing_either(
     way: Way, weather: str, mishaps: int, tmp_path: Path, cache_folder: Path
 ) -> None:
@@ -46,7 +44,7 @@ async def test_a_store_that_fails_now_and_then_loses_nothing(tmp_path: Path, cac
     clean(await episode(plan, Load(5, "fair", people=60, rate=15.0)))
 
 
-@pytest.mark.parametrize("fault", ["no-dedupe", "wrong-chat", "send-before-commit", "limit-per-address"])
+@pytest.mark.parametrize("fault", ["no-dedupe", "send-before-commit"])
 async def test_what_is_broken_on_purpose_is_seen(fault: str, cache_folder: Path) -> None:
     seen, said = await caught(fault, cache_folder)
 

@@ -60,6 +60,17 @@ async def test_answers_in_any_language(tmp_path: Path) -> None:
     assert await asked(tmp_path, "echo", words=words) == ([], {"said": words})
 
 
+async def test_answer_may_be_long(door: AdminDoor, tmp_path: Path) -> None:
+    async def export(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"messages": ["ngắn " * 100] * 6_000}
+
+    door.offer("export", export)
+
+    _, done = await asked(tmp_path, "export")
+
+    assert done == await export({})
+
+
 @pytest.mark.usefixtures("door")
 async def test_lines_come_one_by_one(tmp_path: Path) -> None:
     lines, done = await asked(tmp_path, "count", to=3)

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -23,9 +24,9 @@ from bot.channels.webchat.sessions import CHANNEL, LIFETIME, ChatSession, ChatSe
 from bot.channels.webchat.strings import page_strings
 from bot.i18n.translator import Speakers, mark
 from bot.model.content import Snapshot
-from bot.model.errors import StoreUnavailable
+from bot.model.errors import DeliveryDelayed, StoreUnavailable, Undeliverable
 from bot.model.language import Language, closest
-from bot.model.messages import Entry, Inbound, Message, Outbound, Receipt
+from bot.model.messages import Entry, Inbound, InboundId, Message, Outbound, Receipt
 from bot.model.rich import letters
 from bot.ports import Accept, Clock, Store
 from bot.privacy.kept import kept_of
@@ -42,6 +43,8 @@ from bot.transports.web_static import SHARED, Static
 ACCEPT_WITHIN: Final = timedelta(seconds=4)  # after 5 s a delegate must know that it did not work
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 AT_ONCE: Final = 500  # lines of a history that one answer carries
+_STORE_AGAIN: Final = timedelta(seconds=2)  # until a line that could not be shown is tried again
+CHAT_ENDED: Final = "the chat on the web page has ended"
 NOT_STORED: Final = mark("Your message could not be stored just now. Please try again, or call:")
 NO_SESSION: Final = mark("This chat has ended or was never begun. Please open the page again.")
 TOO_FAST: Final = mark("Too many messages at once. Please wait a moment.")
@@ -89,11 +92,31 @@ class WebChat:
     async def deliver(self, row: Outbound) -> Receipt:
         """The history is the delivery: the line is in the store, and the feed wakes the page showing it.
 
-        What is said past the history, such as "everything was deleted", goes out with the answer to the page's post.
+        What is said past the history, such as "everything was deleted", goes out with the answer to the page's post. An
+        announcement becomes a line of the history only here, so that it can be withdrawn before.
         """
-        if row.entry is None and isinstance(row.body, Message) and row.to.key in self._notices:
+        if row.entry is not None or row.broadcast:
+            try:
+                await self._show(row)
+            except StoreUnavailable as error:
+                raise DeliveryDelayed("the history cannot be reached", _STORE_AGAIN) from error
+        elif isinstance(row.body, Message) and row.to.key in self._notices:
             self._notices[row.to.key] = letters(row.body.text, isolate=False)
         return Receipt((f"{row.to.key}:{row.entry}",) if row.entry is not None else ())
+
+    async def _show(self, row: Outbound) -> None:
+        """Raises Undeliverable when the chat has ended: nobody will read its history any more."""
+        ended = "" if await self._sessions.lives(row.to.key) else CHAT_ENDED
+        who = row.to.delegate
+        if row.entry is None and row.delegate == who and isinstance(row.body, Message):
+            now, shown = self._clock.now(), InboundId(f"{row.id}:shown")
+            line = Entry(0, who, now, "desk", row.body, inbound=InboundId(row.id), undeliverable=ended)
+            async with self._store.transaction(who) as tx:
+                # Not for somebody who was erased meanwhile, nor twice when it is not known whether it was shown.
+                if await tx.delegate() is not None and not await tx.known(shown, now=now, until=now + LIFETIME):
+                    await tx.append(line if ended else replace(line, delivered_at=now))
+        if ended:
+            raise Undeliverable(ended, address_gone=True)
 
     def routes(self) -> list[web.RouteDef]:
         return [

@@ -15,6 +15,7 @@ from bot.transports.web_cookies import SessionCookie, hashed, new_token
 
 LIFETIME: Final = timedelta(days=30)
 CHANNEL: Final = "webchat"
+_PLACE: Final = "webchat:session:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,26 @@ class ChatSessions:
         """It lives from now on as long as its cookie, and ends when its delegate is erased."""
         who = session.address.delegate
         await self._store.remember(_place(session.token), session.key, until=now + LIFETIME, who=who)
+        await self._store.remember(_living(session.key), "", until=now + LIFETIME, who=who)
+
+    async def lives(self, key: str) -> bool:
+        """Whether anybody can come back to this chat; being away is no end."""
+        if await self._store.recall(_living(key)) is not None:
+            return True
+        # Begun before this was kept, or broken off between the two.
+        return key in (await self._store.recall_all(_PLACE)).values()
 
     async def stands(self, session: ChatSession) -> bool:
         return await self._store.recall(_place(session.token)) is not None
 
     async def end(self, session: ChatSession) -> None:
         await self._store.forget(_place(session.token))
+        await self._store.forget(_living(session.key))
 
 
 def _place(token: str) -> str:
-    return f"webchat:session:{hashed(token)}"
+    return f"{_PLACE}{hashed(token)}"
+
+
+def _living(key: str) -> str:
+    return f"webchat:living:{key}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 from telegram import Bot, Message, ReplyParameters
@@ -23,6 +23,14 @@ log = structlog.get_logger("reception.telegram")
 
 class _ThreadGone(Exception):
     """The topic of a ticket was deleted."""
+
+
+@dataclass
+class Said:
+    """How far a row of several parts has come."""
+
+    place: Place | None = None
+    messages: list[int] = field(default_factory=list)
 
 
 class Posting:
@@ -79,17 +87,29 @@ class Posting:
                 raise
         return True
 
-    async def say(self, ticket: Ticket, said: Rich) -> tuple[Place, list[int]]:
-        """Write into a ticket's thread; when it was deleted, into a new one below a new card."""
+    async def say(self, ticket: Ticket, said: Rich, so_far: Said) -> Place:
+        """Write into a ticket's thread; when it was deleted, into a new one below a new card.
+
+        ``so_far`` grows with every part, so that an interrupted row can go on.
+        """
         place = await self._topics.place(ticket)
         if place is None or not place.card:
             place = await self.show(ticket)
         texts = self._shown(ticket, said)
         try:
-            return place, [(await self._post(place, text)).message_id for text in texts]
+            await self._go_on(place, texts, so_far)
         except _ThreadGone:
             place = await self._begin(ticket)
-            return place, [(await self._post(place, text)).message_id for text in texts]
+            await self._go_on(place, texts, so_far)
+        return place
+
+    async def _go_on(self, place: Place, texts: Sequence[Shown], so_far: Said) -> None:
+        before = so_far.place
+        if before is None or (before.chat, before.thread) != (place.chat, place.thread):
+            so_far.messages.clear()  # what stands in another place is missing here
+        so_far.place = place
+        while len(so_far.messages) < len(texts):
+            so_far.messages.append((await self._post(place, texts[len(so_far.messages)])).message_id)
 
     def _shown(self, ticket: Ticket, said: Rich) -> list[Shown]:
         return parts(shown(said, "en", covered=ticket.team in PRIVATE))

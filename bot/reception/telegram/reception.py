@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 from telegram import Update
 from telegram.constants import ChatMemberStatus
@@ -14,19 +15,22 @@ from bot.health.alarms import Alarms
 from bot.i18n.translator import Speakers
 from bot.model.content import Snapshot
 from bot.model.errors import Undeliverable
-from bot.model.messages import Outbound, Receipt, Relay, ShowTicket, TicketId, Unshow
+from bot.model.messages import Outbound, OutboundId, Receipt, Relay, ShowTicket, TicketId, Unshow
 from bot.model.people import Address
+from bot.model.rich import Rich
 from bot.model.tickets import Ticket
 from bot.ports import Act, Store
 from bot.reception.telegram.card import StaffWords, relay
 from bot.reception.telegram.hearing import Hearing
 from bot.reception.telegram.notices import Notices
-from bot.reception.telegram.posting import Posting
+from bot.reception.telegram.posting import Posting, Said
 from bot.reception.telegram.removing import Removing
 from bot.reception.telegram.staff import Members
 from bot.reception.telegram.topics import NAME, Place, Topics
 from bot.transports.telegram import TelegramConnection
 from bot.transports.telegram_errors import delivery_errors
+
+REMEMBERED: Final = 1_000  # half-sent rows
 
 _MAY_WRITE = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
 
@@ -68,6 +72,7 @@ class TelegramReception:
         self._posting = Posting(connection.bot, self._topics, self._words)
         self._removing = Removing(connection.bot, self._topics, self._words)
         members = Members(connection.bot, tick)
+        self._half: dict[OutboundId, Said] = {}  # parts that arrived before a row was interrupted
         self._hearing = Hearing(connection.bot, self._topics, members, act, words=self._words, now=now)
 
     @property
@@ -104,7 +109,7 @@ class TelegramReception:
                 entry = await self._store.entry(ticket.delegate, seq)
                 if entry is None:
                     raise Undeliverable("the message is no longer stored")
-                place, messages = await self._posting.say(ticket, relay(entry, self._words()))
+                place, messages = await self._say(row.id, ticket, relay(entry, self._words()))
                 await self._topics.note_said(ticket.id, place.chat, messages)
                 await self._still_there(ticket)
                 return self._receipt(place, messages)
@@ -113,6 +118,18 @@ class TelegramReception:
                 return Receipt()
             case _:
                 raise TypeError(f"reception gets tickets, not {type(row.body).__name__}")
+
+    async def _say(self, row: OutboundId, ticket: Ticket, said: Rich) -> tuple[Place, list[int]]:
+        """A row that was interrupted goes on with the parts that are missing."""
+        so_far = self._half.pop(row, None) or Said()
+        try:
+            return await self._posting.say(ticket, said, so_far), so_far.messages
+        except BaseException:
+            if so_far.messages:
+                if len(self._half) >= REMEMBERED:
+                    del self._half[next(iter(self._half))]
+                self._half[row] = so_far
+            raise
 
     async def _ticket(self, number: TicketId) -> Ticket:
         ticket = await self._store.ticket(number)

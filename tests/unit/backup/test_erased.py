@@ -31,6 +31,12 @@ def test_without_the_key_nobody_can_be_looked_for() -> None:
     assert coming_back({AMAL: AT - HOUR}, [erased(AMAL, AT, new_salt(), KEY)], None) == set()
 
 
+def test_who_was_erased_before_there_was_a_key_is_known_with_it() -> None:
+    listed = [erased(AMAL, AT, "s1", None), erased(BINH, AT, "s1", KEY)]
+
+    assert coming_back({AMAL: AT - HOUR, BINH: AT - HOUR}, listed, KEY) == {AMAL, BINH}
+
+
 def test_whoever_wrote_again_afterwards_is_a_new_person() -> None:
     listed = [erased(AMAL, AT, "s1", None)]
 

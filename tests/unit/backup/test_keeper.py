@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.backup.keeper import LOG, snapshots
+import pytest
+
+from bot.backup.keeper import LOG, SNAPSHOTS, snapshots, stamp
+from bot.model.errors import StoreUnavailable
 from storage.logcopy import generations, points_of
 from tests.contract.world import AMINA, BINH
 from tests.unit.backup.people import Site
@@ -34,6 +37,27 @@ async def test_a_snapshot_every_hour_and_none_older_than_a_week(site: Site) -> N
     made = [made for made, _ in snapshots(site.folder)]
     last = site.watch.now() - timedelta(hours=1)
     assert made == [last - timedelta(hours=back) for back in range(7 * 24, -1, -1)]
+
+
+async def test_a_full_folder_gets_room_again_and_keeps_the_newest(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = [site.watch.now() - timedelta(days=days) for days in (30, 20, 10)]
+    (site.folder / SNAPSHOTS).mkdir(parents=True)
+    for made in old:
+        (site.folder / SNAPSHOTS / f"{stamp(made)}.desk").write_bytes(b"sealed")
+
+    async def full(*_: object, **__: object) -> None:
+        raise StoreUnavailable("No space left on device")
+
+    def nothing_fits(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("bot.backup.keeper.write_snapshot", full)
+    monkeypatch.setattr("storage.logcopy.LogCopy.follow", nothing_fits)
+    async with site.running() as (_, backups):
+        await backups.look()
+        await backups.look()
+
+    assert [made for made, _ in snapshots(site.folder)] == [old[-1]]
 
 
 async def test_the_log_is_never_a_minute_behind(site: Site) -> None:

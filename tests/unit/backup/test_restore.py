@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -100,6 +101,32 @@ async def test_erased_people_stay_erased_also_after_an_older_snapshot(site: Site
     journal = (site.root / "again" / "desk.journal").read_bytes()
     assert WORDS[AMINA].encode() not in journal
     assert WORDS[BINH].encode() in journal
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["both doors", "one door"])
+async def test_the_other_door_of_an_erased_person_does_not_bring_back_the_address(site: Site, *, whole: bool) -> None:
+    async with site.running() as (store, backups):
+        await site.fill(store)
+        for one, other in ((AMINA, BINH), (BINH, AMINA)):
+            async with store.transaction(one.delegate) as tx:
+                delegate = await tx.delegate()
+                assert delegate is not None
+                await tx.save_delegate(replace(delegate, other=other))
+        if whole:
+            await backups.snapshot()
+        site.watch.passes(minutes=10)
+        await backups.note_erased(AMINA.delegate, site.watch.now())
+        await store.erase(AMINA.delegate)
+        if not whole:
+            await backups.snapshot()
+    lose_logs(site)
+
+    await bring_back(site)
+
+    async with opened(f"tinydb:{site.root / 'again'}", None) as again:
+        binh = await again.delegate(BINH.delegate)
+        assert binh is not None
+        assert binh.other is None
 
 
 async def test_erased_people_stay_erased_when_the_list_was_lost_but_a_later_snapshot_has_it(site: Site) -> None:

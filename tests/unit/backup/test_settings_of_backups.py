@@ -44,5 +44,16 @@ def test_what_lies_with_the_data_is_no_backup(folder: str) -> None:
     assert "lies in the data folder" in fault
 
 
+@pytest.mark.parametrize("folder", ["/srv/store", "/srv/store/backup", "/srv/desk/backup"])
+def test_what_lies_with_a_store_in_a_folder_of_its_own_is_no_backup(folder: str) -> None:
+    [fault] = faults(BACKUP_DIR=folder, BACKUP_PLAIN="1", DATABASE_URL="tinydb:/srv/store")
+
+    assert "lies in the data folder" in fault
+
+
+def test_a_database_is_no_folder() -> None:
+    assert faults(BACKUP_DIR="/mnt/backup", BACKUP_PLAIN="1", DATABASE_URL="postgresql://desk@server/desk") == []
+
+
 def test_the_folder_is_a_path() -> None:
     assert read_settings(DATA | {"DESK_BACKUP_DIR": "/b", "DESK_BACKUP_PLAIN": "1"}).backup_dir == Path("/b")

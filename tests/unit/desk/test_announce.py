@@ -20,6 +20,7 @@ from bot.model.language import Language
 from bot.model.messages import Lane, Outbound, Receipt
 from bot.model.people import Address, Delegate
 from bot.model.rich import letters
+from bot.outbox.dispatcher import Broadcasts, Dispatcher
 from bot.ports import Store
 from bot.settings import locales_root
 from storage.documents import DocumentStore
@@ -288,6 +289,98 @@ async def test_withdrawn_later_what_waits_leaves_the_outbox_and_the_rest_is_coun
 
     assert done == {"id": key, "sent": 6}
     assert await store.waiting() == 0
+
+
+async def test_list_tells_how_many_had_it_before_it_was_withdrawn(speakers: Speakers) -> None:
+    store, clock = DocumentStore(MemoryTables()), Clock()
+    await crowd(store, 20)
+    announcements = Announcements(store, speakers, clock)
+    key = await confirmed(announcements)
+    clock.at += announce.UNDO
+    await announcements._advance(announcements._known[key])
+    in_hand = await store.claim_outbox(limit=6, now=clock.now(), lease=timedelta(seconds=5))
+    for row in in_hand[:4]:
+        await store.delivered(row, Receipt(), clock.now())
+
+    await announcements.undo({"id": key})
+    assert [told["sent"] async for told in announcements.overview({})] == [4]
+    for row in in_hand[4:]:  # the dispatcher had them in hand and asked before it sent them
+        await store.undeliverable(row, "withdrawn before it was sent")
+    await announcements._advance(announcements._known[key])
+
+    assert [told["sent"] async for told in announcements.overview({})] == [4]
+
+
+async def test_withdrawn_while_it_is_being_queued_the_number_told_is_right(speakers: Speakers) -> None:
+    store, clock = DocumentStore(MemoryTables()), Clock()
+    await crowd(store, 120)
+    announcements = Announcements(store, speakers, clock)
+    key = await confirmed(announcements)
+    clock.at += announce.UNDO
+    queueing = asyncio.create_task(announcements._expand(announcements._known[key]))
+    sent = 0
+    async with asyncio.timeout(5):
+        while sent < 50:
+            await asyncio.sleep(0)
+            sent += len(await drained(store, clock))
+    assert not queueing.done(), "it was over before it could be withdrawn"
+
+    done = await announcements.undo({"id": key})
+    await queueing
+
+    assert done["sent"] == sum(bool(said) for said in (await lines(store)).values()) - announcements._known[key].removed
+    assert done["sent"] == sent
+    assert await store.waiting() == 0
+
+
+async def test_paused_and_then_withdrawn_nothing_stays_that_somebody_died_with(speakers: Speakers) -> None:
+    store, clock = DocumentStore(MemoryTables()), Clock()
+    await crowd(store, 6)
+    announcements = Announcements(store, speakers, clock)
+    key = await confirmed(announcements)
+    clock.at += announce.UNDO
+    await announcements._advance(announcements._known[key])
+    assert len(await store.claim_outbox(limit=2, now=clock.now(), lease=timedelta(seconds=5))) == 2
+    await announcements.pause({"id": key})
+    await announcements.undo({"id": key})
+    assert await store.waiting() == 2
+    clock.at += timedelta(seconds=6)
+
+    wishes = Broadcasts(announcements.paused, announcements.withdrawn)
+    sender = asyncio.create_task(Dispatcher(store, {"telegram": Never()}, clock, broadcasts=wishes).run())
+    try:
+        async with asyncio.timeout(5):
+            while await store.waiting():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+    finally:
+        sender.cancel()
+        await asyncio.wait([sender])
+
+
+class Never:
+    name = "telegram"
+
+    async def deliver(self, row: Outbound) -> Receipt:
+        raise AssertionError(row.id)
+
+
+async def test_nobody_reads_on_the_page_what_was_not_sent(speakers: Speakers) -> None:
+    store, clock = DocumentStore(MemoryTables()), Clock()
+    for number in range(3):
+        one = person(number, door="webchat")
+        async with store.transaction(one.id) as tx:
+            await tx.save_delegate(one)
+    announcements = Announcements(store, speakers, clock)
+    key = await confirmed(announcements)
+    clock.at += announce.UNDO
+
+    await announcements._advance(announcements._known[key])
+    await announcements.pause({"id": key})
+    assert await store.waiting() == 3
+    assert not any((await lines(store)).values())
+    await announcements.undo({"id": key})
+
+    assert not any((await lines(store)).values())
 
 
 async def test_paused_it_waits_and_resumed_it_goes_on(speakers: Speakers) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.model.errors import StoreUnavailable
 from bot.model.messages import Entry, Inbound, InboundId, Message, Outbound, Sender
-from bot.model.people import Address, Delegate, Staff, StaffId
+from bot.model.people import Address, Delegate, DelegateId, Staff, StaffId
 from bot.model.rich import letters
 from bot.model.tickets import StaffAction, Ticket
+from bot.ports import Transaction
 from tests.conversations.world import Colleague, Desk
 
 PAGE, PHONE, STRANGER = Address("webchat", "page"), Address("telegram", "1"), Address("telegram", "666")
@@ -92,6 +95,60 @@ async def test_token_works_once_and_for_a_quarter_of_an_hour(desk: Desk, page: P
         said = await stranger.types("start", token)
         assert said == "This link is no longer valid. Write /link on the web page to get a new one."
     assert (await stranger.known).other is None
+    assert (await page.known).other == PHONE
+
+
+@pytest.mark.parametrize("fails", [PHONE, PAGE], ids=str)
+async def test_link_that_was_interrupted_is_made_when_the_message_comes_again(
+    desk: Desk, page: Person, phone: Person, fails: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await phone.types("help")
+    text, transaction = await page.token(), desk.store.transaction
+    opened = Inbound(
+        InboundId("telegram:77"), Sender(PHONE, language_hint="en"), desk.clock.now(), text, command="start"
+    )
+
+    @asynccontextmanager
+    async def refusing(who: DelegateId) -> AsyncIterator[Transaction]:
+        async with transaction(who) as tx:
+            yield tx
+            if who == fails.delegate:
+                raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(desk.store, "transaction", refusing)
+    with pytest.raises(StoreUnavailable):
+        await desk.front.receive(opened)
+    assert (await page.known).other is None
+    told = len(await page.lines())
+
+    monkeypatch.undo()
+    await desk.front.receive(opened)
+    await desk.front.receive(opened)
+
+    assert ((await phone.known).other, (await page.known).other) == (PAGE, PHONE)
+    assert len(await page.lines()) == told + 1
+    said = [letters(line.message.text, isolate=False) for line in await phone.lines()]
+    assert said[-1] == "Linked. Answers of reception now reach you here and on the web page. /unlink undoes it."
+    assert "no longer valid" in await Person(desk, STRANGER).types("start", text)
+
+
+async def test_no_turn_is_opened_within_another(
+    desk: Desk, page: Person, phone: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, transaction = await page.token(), desk.store.transaction
+    open_turns: list[DelegateId] = []
+
+    @asynccontextmanager
+    async def counting(who: DelegateId) -> AsyncIterator[Transaction]:
+        assert open_turns == []
+        open_turns.append(who)
+        async with transaction(who) as tx:
+            yield tx
+        open_turns.remove(who)
+
+    monkeypatch.setattr(desk.store, "transaction", counting)
+    await phone.types("start", text)
+
     assert (await page.known).other == PHONE
 
 

@@ -129,6 +129,17 @@ async def test_a_write_that_hangs_is_a_refusal(desk: Desk, monkeypatch: pytest.M
     assert desk.board.parts["store"].level == "red"
 
 
+async def test_a_turn_that_wrote_nothing_does_not_say_that_the_store_is_back(desk: Desk) -> None:
+    desk.kept.note_refusal()
+
+    async with desk.store.transaction(AMINA.delegate) as tx:
+        await tx.delegate()
+
+    assert desk.kept.refused_for() > 0
+    assert await desk.kept.probe(desk.now())
+    assert desk.kept.refused_for() == 0
+
+
 async def test_damage_is_told_and_the_rest_is_served(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Full, "damage", ("byte 17", "byte 90"))
 
@@ -214,6 +225,32 @@ async def test_rows_that_end_otherwise_do_not_wait_for_ever(desk: Desk, end: str
     await outbox_check(desk)()
 
     assert desk.raised == []
+
+
+async def test_a_row_that_was_erased_through_another_process_does_not_wait_for_ever(desk: Desk) -> None:
+    await desk.enqueue("r1")
+    await desk.claim()
+    await desk.full.erase(AMINA.delegate)  # past this process's own view of the store
+    await desk.enqueue("r2", to=Address("telegram", "6"))
+    for _ in range(4):
+        desk.passed += 30
+        await desk.claim()
+
+    await outbox_check(desk)()
+
+    assert list(desk.kept.afoot.rows) == ["r2"]
+
+
+async def test_a_row_that_its_chat_makes_wait_for_long_still_waits(desk: Desk) -> None:
+    await desk.enqueue("r1")
+    [row] = await desk.claim()
+    await desk.store.postpone(row.id, desk.now() + timedelta(minutes=5))
+    desk.passed = 290
+    await desk.claim()
+
+    await outbox_check(desk)()
+
+    assert desk.raised == ["outbox"]
 
 
 async def test_rows_that_another_process_sends_now_are_not_ours_to_tell_of(desk: Desk) -> None:

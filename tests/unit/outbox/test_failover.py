@@ -35,10 +35,11 @@ class View:
 class Process:
     def __init__(self, store: Shared, telegram: Telegram) -> None:
         self.store = View(store)
-        role = Role(self.store, "telegram")  # type: ignore[arg-type]
+        self.role = Role(self.store, "telegram")  # type: ignore[arg-type]
+        self.pace = Pace()
         paced = {"telegram": False}
-        sender = Dispatcher(self.store, {"telegram": telegram}, LoopClock(), Pace(), paced, role)  # type: ignore[arg-type]
-        self.tasks = [asyncio.create_task(loop) for loop in (role.run(), sender.run())]
+        sender = Dispatcher(self.store, {"telegram": telegram}, LoopClock(), self.pace, paced, self.role)  # type: ignore[arg-type]
+        self.tasks = [asyncio.create_task(loop) for loop in (self.role.run(), sender.run())]
 
     async def end(self, *, at_once: bool) -> None:
         self.store.dead = at_once
@@ -87,6 +88,32 @@ def test_process_without_the_role_sends_nothing_through_the_bot() -> None:
         await asyncio.sleep(20)
 
         assert (len(mine.arrived), len(other.arrived)) == (40, 0)
+        await first.end(at_once=False)
+        await second.end(at_once=False)
+
+    virtually(story())
+
+
+def test_row_that_waited_here_while_another_had_the_role_is_not_sent_again() -> None:
+    async def story() -> None:
+        store, mine, other = Shared(), Telegram(), Telegram()
+        first = Process(store, mine)
+        await asyncio.sleep(2)
+        second = Process(store, other)
+        now = asyncio.get_running_loop().time()
+        first.pace.refused("x", Lane.REPLY, now + 40, now)
+        await put(store, row("x", "x", Lane.REPLY))
+        await asyncio.sleep(1)
+
+        await first.role.resign()
+        await asyncio.sleep(12)
+        assert (list(mine.arrived), list(other.arrived)) == ([], ["x"])
+        await second.role.resign()
+        await asyncio.sleep(8)
+        await put(store, row("y", "y", Lane.REPLY))
+        await asyncio.sleep(40)
+
+        assert (list(mine.arrived), list(other.arrived)) == (["y"], ["x"])
         await first.end(at_once=False)
         await second.end(at_once=False)
 

@@ -16,7 +16,7 @@ from storage.crypt import Key
 from storage.group import TinyTables
 from storage.tables import Drop, Put
 from storage.tiny import JournalStorage
-from tests.unit.storage.folders import KEY, kept, nothing_fits, settings_in, value
+from tests.unit.storage.folders import KEY, broken, kept, nothing_fits, settings_in, value
 
 
 def _worn(folder: Path) -> dict[str, dict[str, Any]]:
@@ -110,6 +110,30 @@ def test_compaction_on_a_full_disk_leaves_the_old_journal_in_use(
     storage.commit([Put("settings", "after", value("it"))])
     storage.close()
     tables["settings"]["after"] = {"value": "it"}
+    assert kept(folder) == tables
+
+
+def test_nothing_is_confirmed_in_a_fresh_journal_whose_name_a_power_cut_may_take(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = _worn(folder)
+    storage = JournalStorage(folder)
+    monkeypatch.setattr("storage.journal.sync_folder", broken)
+    with pytest.raises(StoreUnavailable):
+        storage.compact()
+
+    with pytest.raises(StoreUnavailable):
+        storage.commit([Put("settings", "too early", value("it"))])
+
+    monkeypatch.undo()
+    synced: list[Path] = []
+    monkeypatch.setattr("storage.journal.sync_folder", synced.append)
+    for name in ("after", "again"):
+        storage.commit([Put("settings", name, value("it"))])
+        tables["settings"][name] = {"value": "it"}
+    assert synced == [folder]
+    monkeypatch.undo()
+    storage.close()
     assert kept(folder) == tables
 
 

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from bot.transports import telegram_updates
 from bot.transports.telegram import MOST_UPDATES, TelegramConnection
 from bot.transports.telegram_updates import Intake
 from storage.documents import DocumentStore
+from storage.group import TinyTables
 from storage.memory import MemoryTables
 from tests.fakes.telegram import ALWAYS, FakeTelegram
 from tests.unit.telegram.desk import NOW, until
@@ -341,6 +343,104 @@ async def test_a_backlog_that_cannot_be_kept_is_not_confirmed(
         await tg.settled(20)
 
     assert desk.handled == ["/start", *(f"n{number}" for number in range(MOST_UPDATES + 20))]
+
+
+async def test_what_was_left_over_is_handled_too_where_a_webhook_receives_now(
+    tg: FakeTelegram, connect: Connect, desk: Desk
+) -> None:
+    guest = tg.user("Guest")
+    await guest.start()
+    for number in range(MOST_UPDATES + 20):
+        await guest.says(f"n{number}")
+    desk.takes = 0.01
+    async with connect() as polled, desk.receiving(polled):
+        await until(lambda: len(tg.pending) < MOST_UPDATES)
+    left = await desk.store.recall_all(PREFIX)
+    assert left
+    await desk.store.sweep(datetime.now(UTC) + timedelta(days=2))  # the desk stood still meanwhile
+    again = replace(desk, handled=[], takes=0.0)
+
+    async with connect() as hooked:
+        await hooked.catch_up(again, again.intake)
+
+    assert len(again.handled) == len(left)
+    assert await desk.store.recall_all(PREFIX) == {}
+
+
+# -------------------------------------------------------------------- what lies in the inbox
+
+
+class Partly(DocumentStore):
+    """A store that refuses some writes of small things."""
+
+    refuses = 0
+    """The writes until the one that is refused; 0 for none."""
+    removes = True
+
+    async def remember(self, *given: Any, **more: Any) -> None:
+        self.refuses -= 1
+        if self.refuses == 0:
+            raise StoreUnavailable("disk full")
+        await super().remember(*given, **more)
+
+    async def forget(self, key: str) -> None:
+        if not self.removes:
+            raise StoreUnavailable("disk full")
+        await super().forget(key)
+
+
+def written(number: int, text: str, by: int = 5) -> dict[str, Any]:
+    chat = {"id": by, "type": "private"}
+    return {"update_id": number, "message": {"message_id": number, "chat": chat, "from": {"id": by}, "text": text}}
+
+
+def read(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_a_wish_to_forget_out_of_a_backlog_leaves_no_word_of_itself_in_the_files(tmp_path: Path) -> None:
+    tables = TinyTables(tmp_path)
+    store = DocumentStore(tables)
+    inbox = StoreInbox(store, CLOCK)
+    await inbox.keep({1: written(1, "canary 1402"), 2: written(2, "somebody else", by=6), 3: written(3, "and later")})
+
+    await store.erase(Address("telegram", "5").delegate)  # the first of them asked for it
+    rewritten = b"".join(read(tmp_path))
+    await inbox.drop(1)
+    left = [raw["message"]["text"] for raw in await StoreInbox(store, CLOCK).waiting()]  # type: ignore[index]
+    await tables.close()
+
+    assert b"canary 1402" not in rewritten
+    assert sorted(left) == ["and later", "somebody else"]  # after a kill these are still to be handled
+
+
+@pytest.mark.parametrize("removes", [True, False])
+async def test_what_could_be_kept_only_in_part_is_not_kept(*, removes: bool) -> None:
+    store = Partly(MemoryTables())
+    inbox = StoreInbox(store, CLOCK)
+    store.refuses, store.removes = 2, removes
+
+    with pytest.raises(StoreUnavailable):
+        await inbox.keep({1: written(1, "one"), 2: written(2, "two"), 3: written(3, "three")})
+    store.removes = True
+    await inbox.keep({4: written(4, "four")})
+    await inbox.drop(4)
+
+    assert await store.recall_all(PREFIX) == {}
+
+
+async def test_what_was_handled_and_could_not_be_removed_is_removed_with_the_next() -> None:
+    store = Partly(MemoryTables())
+    inbox = StoreInbox(store, CLOCK)
+    await inbox.keep({1: written(1, "one"), 2: written(2, "two")})
+    store.removes = False
+    with pytest.raises(StoreUnavailable):
+        await inbox.drop(1)
+    store.removes = True
+
+    await inbox.drop(2)
+
+    assert await store.recall_all(PREFIX) == {}
 
 
 # -------------------------------------------------------------------- a loop that shows that it lives

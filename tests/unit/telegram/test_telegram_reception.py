@@ -205,6 +205,45 @@ async def test_further_messages_stand_in_the_thread_with_who_wrote_them(lane: La
     assert {message.thread_id for message in lane.group["Lan"].inbox} == {topic.id}
 
 
+async def test_interrupted_message_of_several_parts_goes_on_where_it_was(lane: Lane) -> None:
+    ticket = await lane.open()
+    await lane.show(ticket)
+    long = entry("delegate", "\U0001f600" * 3_000)  # each counts twice
+    async with lane.store.transaction(ticket.delegate) as tx:
+        line = await tx.append(replace(long, ticket=ticket.id))
+    row = ticket_row(lane.reception.address, Relay(ticket.id, line.seq), 77)
+    lane.tg.fail("sendMessage", status=502, skip=1)
+    with pytest.raises(DeliveryDelayed):
+        await lane.reception.deliver(row)
+    first = [message.text for message in lane.group["Lan"].inbox[1:]]
+
+    receipt = await lane.reception.deliver(row)
+
+    parts = [message.text for message in lane.group["Lan"].inbox[1:]]
+    assert (len(first), len(parts)) == (1, 3)  # who writes, and two parts of words
+    assert parts.count(first[0]) == 1
+    assert sum(part.count("\U0001f600") for part in parts) == 3_000
+    assert len(receipt.refs) == 4  # the topic and the parts
+
+
+async def test_half_a_message_in_a_deleted_topic_begins_again_in_the_new_one(lane: Lane) -> None:
+    ticket = await lane.open()
+    await lane.show(ticket)
+    async with lane.store.transaction(ticket.delegate) as tx:
+        line = await tx.append(replace(entry("delegate", "\U0001f600" * 3_000), ticket=ticket.id))
+    row = ticket_row(lane.reception.address, Relay(ticket.id, line.seq), 77)
+    lane.tg.fail("sendMessage", status=502, skip=1)
+    with pytest.raises(DeliveryDelayed):
+        await lane.reception.deliver(row)
+    await lane.group["Lan"].deletes_topic(lane.group.topics[0])
+
+    await lane.reception.deliver(row)
+
+    [topic] = lane.group.topics
+    here = [message.text for message in lane.group["Lan"].inbox if message.thread_id == topic.id]
+    assert sum(text.count("\U0001f600") for text in here) == 3_000
+
+
 # what happens to topics and groups
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
 
 import pytest
+from telegram import Update
 
 from bot import app_telegram
-from bot.app_telegram import _ours, _while_nobody_can_tell
+from bot.app_telegram import _catch_up, _first, _ours, _while_nobody_can_tell
+from bot.channels.telegram.inbox import PREFIX, StoreInbox
+from bot.clock import RealClock
 from bot.model.errors import StoreUnavailable
 from bot.outbox.role import Role
 from bot.transports.telegram import TelegramConnection
@@ -127,3 +131,38 @@ async def test_who_has_not_the_role_waits_alive_and_begins_when_it_gets_it(conne
     await asyncio.wait([taking])
 
     assert role.held
+
+
+async def test_where_a_webhook_receives_the_one_with_the_role_handles_what_was_left_over(
+    few: Few, connection: TelegramConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del few
+    monkeypatch.setattr(app_telegram, "_CATCH_UP", 0.05)
+    store, handled, set_up = Elsewhere(MemoryTables()), [], asyncio.Event()
+    intake = Intake(inbox=StoreInbox(store, RealClock(ZoneInfo("UTC"))))
+    chat, person = {"id": 5, "type": "private"}, {"id": 5, "is_bot": False, "first_name": "Amina"}
+    message = {"message_id": 1, "date": 1, "chat": chat, "from": person, "text": "left over"}
+    await StoreInbox(store, RealClock(ZoneInfo("UTC"))).keep({7: {"update_id": 7, "message": message}})
+
+    async def handle(update: Update) -> None:
+        handled.append(update.update_id)
+
+    async def oversee() -> None:
+        set_up.set()
+        await asyncio.Event().wait()
+
+    role = Role(store, "telegram")
+    taking = asyncio.create_task(role.run())
+    receiving = asyncio.create_task(_first(_catch_up(role, connection, handle, intake), oversee()))
+    async with asyncio.timeout(5):
+        await set_up.wait()  # the webhook does not wait for the role
+    assert handled == []
+
+    store.ours = True
+    await until(lambda: handled)
+
+    for task in (receiving, taking):
+        task.cancel()
+    await asyncio.wait([receiving, taking])
+    assert handled == [7]
+    assert await store.recall_all(PREFIX) == {}
