@@ -40,6 +40,8 @@ class Removing:
             return  # it never stood here, or it was removed before
         if not (place.thread and await self._delete_topic(place)):
             for message in await self._topics.said(ticket, place.chat):
+                if message == place.card:  # it stays, and says what became of the rest
+                    continue
                 await self._delete_message(place.chat, message, ticket)
             if place.card:
                 await self._overwrite(place.chat, place.card, ticket)
