@@ -24,6 +24,7 @@ from typing import Any, BinaryIO, Final
 from bot.model.errors import DeskError, StoreUnavailable
 from bot.ports import Record
 from storage.crypt import Key, is_sealed, open_stream, seal_stream
+from storage.files import sync_folder
 
 PLAIN_HEAD: Final = b"desk-plain 1\n"
 FORMAT: Final = 1
@@ -177,14 +178,6 @@ def _dumped(value: object) -> bytes:
 def _into_place(fresh: Path, place: Path) -> None:
     fresh.replace(place)
     sync_folder(place.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # ------------------------------------------------------------ reading

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from storage.archive import sync_folder
+from storage.files import sync_folder
 
 JOURNAL: Final = "desk.journal"
 _HEAD: Final = 4 << 10  # bytes at the beginning by which two journals are told apart

@@ -46,9 +46,9 @@ class AlarmModel:
 def learn_alarm(
     vectoriser: Vectoriser, examples: Mapping[str, Sequence[str]], texts: Sequence[str], rows: Rows
 ) -> AlarmModel:
-    """From examples of each kind and of ``HARMLESS``, and from ``texts`` whose vectors are at hand (``rows``)."""
+    """From examples of each kind and of ``HARMLESS``; ``texts``, whose vectors are at hand (``rows``), are harmless but for those."""
     kinds = (*sorted(examples.keys() - {HARMLESS}), HARMLESS)
-    labels = {line: label for label, kind in reversed([*enumerate(kinds)]) for line in examples[kind]}
+    labels = {line: label for label, kind in reversed([*enumerate(kinds)]) for line in examples.get(kind, ())}
     fresh = sorted(labels.keys() - set(texts))
     every = joined(rows, vectors(vectoriser, fresh))
     of_line = [labels.get(line, len(kinds) - 1) for line in (*texts, *fresh)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from bot.answers.alarm import HARMLESS, SURE_OF_ANOTHER, suspected, weighed
+from bot.answers.alarm import SURE_OF_ANOTHER, suspected, weighed
 from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
 from bot.answers.entities import Gazetteer
 from bot.answers.features import Vector
@@ -238,15 +238,14 @@ def learn(library: Library) -> Learnt:
 
 
 def _danger(library: Library) -> Mapping[str, Sequence[str]] | None:
-    """Examples of danger with the ways of asking of the same topics, and everything else as harmless."""
+    """Examples of danger, with the ways of asking of the same topics; what else is asked counts as harmless by itself."""
     if not library.danger:
         return None
     examples = {kind: list(lines) for kind, lines in library.danger.items()}
     for topic in library.topics.values():
-        for lines in topic.asking.values():
-            examples.setdefault(KINDS.get(topic.id, HARMLESS), []).extend(lines)
-    for lines in library.offtopic.values():
-        examples.setdefault(HARMLESS, []).extend(lines)
+        if topic.id in KINDS:
+            for lines in topic.asking.values():
+                examples.setdefault(KINDS[topic.id], []).extend(lines)
     return examples
 
 

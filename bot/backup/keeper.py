@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from bot.backup import erased
+from bot.clock import real_now
 from bot.i18n.translator import mark
 from bot.model.errors import DeskError, StoreUnavailable
 from bot.model.people import DelegateId
@@ -48,11 +49,6 @@ class Bells(Protocol):
     def clear(self, key: str) -> None: ...
 
 
-def real_now() -> datetime:
-    """Backups live by the real clock, also those of a demonstration."""
-    return datetime.now(UTC)
-
-
 @dataclass
 class Backups:
     """The backups of one store in one folder.
@@ -72,7 +68,7 @@ class Backups:
     version: str
     journal: Path | None = None
     alarms: Bells | None = None
-    now: Callable[[], datetime] = real_now
+    now: Callable[[], datetime] = real_now  # not the desk's: backups of a demonstration live by the real clock too
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
     _salt: str = field(default_factory=erased.new_salt)
     _copy: LogCopy | None = None

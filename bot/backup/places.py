@@ -12,8 +12,8 @@ from pathlib import Path
 from bot.model.errors import DeskError, Fault, SettingsError, StoreLocked
 from bot.ports import Record, Store
 from storage import open_store
-from storage.archive import sync_folder
 from storage.crypt import Key
+from storage.files import sync_folder
 from storage.logcopy import JOURNAL
 
 _LOCK = "desk.lock"

@@ -449,46 +449,43 @@ def _topics(
 
 def _asking(reading: Reading, folder: Path) -> dict[str, tuple[tuple[str, ...], Document]]:
     found: dict[str, tuple[tuple[str, ...], Document]] = {}
+    for document, key, value in _maps(reading, folder):
+        lines = reading.parse(document, (key,), value, tuple[schema.Written, ...])
+        if lines is not None:  # several people write ways of asking, each in files of their own
+            found[key] = ((*found[key][0], *lines), found[key][1]) if key in found else (lines, document)
+    return found
+
+
+def _maps(reading: Reading, folder: Path) -> Iterator[tuple[Document, Any, Any]]:
+    """The entries of all maps in a folder's files."""
     for path in sorted(folder.glob("*.yaml")):
         document = reading.document(path)
-        if document is None or not _is_map(reading, document):
-            continue
-        for key, value in document.value.items():
-            lines = reading.parse(document, (key,), value, tuple[schema.Written, ...])
-            if lines is not None:  # several people write ways of asking, each in files of their own
-                found[key] = ((*found[key][0], *lines), found[key][1]) if key in found else (lines, document)
-    return found
+        if document is not None and _is_map(reading, document):
+            for key, value in document.value.items():
+                yield document, key, value
 
 
 def _lexicon(reading: Reading, folder: Path) -> dict[str, Mapping[Language, tuple[str, ...]]]:
     """The concepts of all files; one that stands in two files has the words of both."""
     found: dict[str, Mapping[Language, tuple[str, ...]]] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        document = reading.document(path)
-        if document is None or not _is_map(reading, document):
+    for document, key, value in _maps(reading, folder):
+        entry = reading.parse(document, (key,), value, schema.ConceptIn)
+        if reading.parse(document, (key,), key, schema.Id) is None or entry is None:
             continue
-        for key, value in document.value.items():
-            entry = reading.parse(document, (key,), value, schema.ConceptIn)
-            if reading.parse(document, (key,), key, schema.Id) is None or entry is None:
-                continue
-            before = found.get(key, {})
-            said: Mapping[Language, tuple[str, ...]] = {"en": entry.en, "vi": entry.vi, "ar": entry.ar}
-            found[key] = {language: (*before.get(language, ()), *terms) for language, terms in said.items()}
+        before = found.get(key, {})
+        said: Mapping[Language, tuple[str, ...]] = {"en": entry.en, "vi": entry.vi, "ar": entry.ar}
+        found[key] = {language: (*before.get(language, ()), *terms) for language, terms in said.items()}
     return found
 
 
 def _examples(reading: Reading, folder: Path, kinds: Any) -> dict[str, tuple[str, ...]]:
     """Messages by what they are."""
     found: dict[str, tuple[str, ...]] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        document = reading.document(path)
-        if document is None or not _is_map(reading, document):
-            continue
-        for key, value in document.value.items():
-            lines = reading.parse(document, (key,), value, tuple[schema.Written, ...])
-            kind = reading.parse(document, (key,), key, kinds)
-            if lines is not None and kind is not None:
-                found[key] = (*found.get(key, ()), *lines)
+    for document, key, value in _maps(reading, folder):
+        lines = reading.parse(document, (key,), value, tuple[schema.Written, ...])
+        kind = reading.parse(document, (key,), key, kinds)
+        if lines is not None and kind is not None:
+            found[key] = (*found.get(key, ()), *lines)
     return found
 
 
