@@ -21,10 +21,9 @@ from typing import Any, Final, Literal, Self
 import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
-from telegram.request import RequestData
-from telegram.request._requestparameter import RequestParameter
 
 from bot.model.errors import Fault, SettingsError, StoreUnavailable
+from bot.transports.telegram_calls import Calls
 from bot.transports.telegram_errors import delivery_errors, waiting
 from bot.transports.telegram_lanes import Item, Lanes
 from bot.transports.telegram_request import AiohttpRequest
@@ -105,6 +104,7 @@ class TelegramConnection:
             request=self._request,
             get_updates_request=self._request,
         )
+        self.calls = Calls(self._request, self.bot.base_url)
         self.health = Health("starting", now(), tick())
         self._failures = 0
 
@@ -240,11 +240,8 @@ class TelegramConnection:
         }
         if window.offset is not None:
             asked["offset"] = window.offset
-        found = await self._request.post(
-            f"{self.bot.base_url}/getUpdates",
-            RequestData([RequestParameter.from_input(name, value) for name, value in asked.items()]),
-            read_timeout=patience + (self._request.read_timeout or 0.0),
-        )
+        answer_within = patience + (self._request.read_timeout or 0.0)
+        found = await self.calls.call("getUpdates", asked, read_timeout=answer_within)
         return found if isinstance(found, list) else []
 
     def counted(self, intake: Intake) -> Intake:

@@ -55,6 +55,7 @@ class TelegramDoor:
         unsaved: Unsaved | None = None,
     ) -> None:
         self._bot = connection.bot
+        self._calls = connection.calls
         self._real = connection.now
         self._accept = accept
         self._speakers = speakers
@@ -128,7 +129,7 @@ class TelegramDoor:
         if not isinstance(row.body, Message):
             raise TypeError(f"delegates get messages, not {type(row.body).__name__}")
         speaker = self._speakers[row.body.language]
-        sending = Sending(self._bot, int(row.to.key), row.body, speaker, row.replaces)
+        sending = Sending(self._calls, int(row.to.key), row.body, speaker, row.replaces)
         with delivery_errors(outbound_id=row.id):
             await sending.run(arrived)
         return arrived
