@@ -29,14 +29,26 @@ MORNING = datetime(2023, 11, 21, 7, 40, tzinfo=timezone(timedelta(hours=7)))
 """The first morning of the sample conference, before the opening."""
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before several workers share the tests: a test's own time limit must not pay for the learning."""
+    config = session.config
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        _learnt(config)
+
+
 @pytest.fixture(scope="session")
 def cache_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What was learnt of the sample event, kept between runs where pytest may keep things: learning takes a while."""
-    kept = getattr(request.config, "cache", None)
+    return _learnt(request.config) or tmp_path_factory.mktemp("desk")
+
+
+def _learnt(config: pytest.Config) -> Path | None:
+    """The folder with it; None where pytest may keep nothing."""
+    kept = getattr(config, "cache", None)
     if kept is None:
-        return tmp_path_factory.mktemp("desk")
+        return None
     folder = Path(kept.mkdir("desk"))
-    with (folder.parent / "desk.lock").open("w") as lock:  # the first of several workers learns, the others wait
+    with (folder.parent / "desk.lock").open("w") as lock:  # one learns, the others wait
         fcntl.flock(lock, fcntl.LOCK_EX)
         # The cache is named by the content; when the code that learns has changed, it would be an old matcher's.
         code, learnt_by = _learning_code(), folder / "code"
