@@ -27,7 +27,7 @@ from bot.model.language import closest, is_language
 from bot.model.messages import Entry, Inbound, InboundId, Lane, Message, Outbound, OutboundId, TicketId
 from bot.model.people import Address, Delegate, DelegateId, Dialog
 from bot.model.rich import Rich, Span
-from bot.model.tickets import Priority, Ticket, TicketState
+from bot.model.tickets import UNCLAIMED, Priority, Ticket, TicketState
 from bot.ports import Clock, Store, Transaction
 from bot.privacy import mydata
 from bot.privacy.erasing import Eraser
@@ -470,7 +470,7 @@ class FrontDesk:
             fresh = (
                 ticket.team == team
                 and turn.now - ticket.opened_at < SAME_TICKET
-                and ticket.state is TicketState.NEW
+                and ticket.state in UNCLAIMED
                 and ticket.priority is not Priority.EMERGENCY
             )
             if fresh:

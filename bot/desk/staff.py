@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answers.engine import Engine
 from bot.desk import say
@@ -11,12 +11,12 @@ from bot.desk.turn import Turn, remembered_for
 from bot.i18n.translator import Speakers, mark
 from bot.model.errors import Refused
 from bot.model.messages import Entry, InboundId, Lane, Message, Outbound, OutboundId
-from bot.model.people import Address, Delegate
+from bot.model.people import Address, Delegate, Role
 from bot.model.rich import plain
 from bot.model.tickets import StaffAction, Ticket
 from bot.ports import Clock, Store, Transaction
 from bot.privacy.links import linked
-from bot.tickets import life
+from bot.tickets import life, rights
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class StaffDesk:
     speakers: Speakers
     clock: Clock
     lanes: tuple[Address, ...] = ()
+    held: Callable[[], frozenset[Role]] = frozenset
+    """The roles that somebody on the staff list has; what is nobody's falls to the duty officer, then to the desk."""
 
     async def act(self, action: StaffAction) -> Ticket:
         """The ticket after the action; a repeated action changes nothing.
@@ -36,6 +38,7 @@ class StaffDesk:
             Refused: It is not allowed now; the message says why.
             StoreUnavailable: Nothing was changed.
         """
+        action = replace(action, by=rights.standing_in(action.by, self.held()))
         known = await self.store.ticket(action.ticket)
         if known is None:
             raise Refused(mark("There is no request #{number}."), number=str(action.ticket))
@@ -60,7 +63,7 @@ class StaffDesk:
         if repeated:
             return ticket
         # A second reply or note within the same second leaves the ticket as it is, and must be said all the same.
-        if changed == ticket and action.verb not in ("reply", "note"):
+        if changed == ticket and action.verb not in ("reply", "ask", "note"):
             return ticket
         saved = await tx.save_ticket(changed)
         delegate = await tx.delegate() or Delegate(ticket.delegate, ticket.address, ticket.language, now)
@@ -82,7 +85,7 @@ class StaffDesk:
 
     async def _effects(self, turn: Turn, ticket: Ticket, action: StaffAction) -> None:
         match action.verb:
-            case "reply":
+            case "reply" | "ask":
                 entry = await turn.say_as_staff(
                     say.staff_reply(ticket.id, action.text.strip(), turn.speaker), action.by.name, ticket.id
                 )
@@ -96,7 +99,7 @@ class StaffDesk:
                 await turn.relay(ticket, entry, but=f"reception-{action.by.lane}")
             case "resolve":
                 await turn.say(say.resolved(ticket.id, turn.speaker), ticket=ticket.id)
-            case "claim" | "reopen" | "seen":
+            case _:
                 pass
 
     async def _to_telegram_too(self, turn: Turn, entry: Entry) -> None:

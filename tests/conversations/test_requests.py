@@ -182,7 +182,7 @@ async def test_closing_is_said_and_reopening_is_not(
         DELEGATE: [said(say.resolved(TicketId(1), speaker))],
         RECEPTION: [f"#1 resolved · normal · reception · Lan: {asked}"],
     }
-    assert opened == {RECEPTION: [f"#1 new · normal · reception: {asked}"]}
+    assert opened == {RECEPTION: [f"#1 reopened · normal · reception: {asked}"]}
 
 
 async def test_a_reply_to_a_closed_request_opens_it_for_who_replied(

@@ -32,6 +32,7 @@ from bot.model.messages import (
     Outbound,
     Receipt,
     Relay,
+    Ring,
     Sender,
     ShowTicket,
     TicketId,
@@ -127,8 +128,10 @@ class FakeLane:
         self.seen.append(Seen(RECEPTION, await self._shown(row.body), row.lane))
         return Receipt((f"s{len(self.seen)}",), f"thread {row.ticket}")
 
-    async def _shown(self, body: Message | ShowTicket | Relay | Unshow) -> str:
+    async def _shown(self, body: Message | ShowTicket | Relay | Unshow | Ring) -> str:
         assert not isinstance(body, Message | Unshow)
+        if isinstance(body, Ring):
+            return f"#{body.ring_for} rings: {body.why}"
         ticket = await self.store.ticket(body.ticket)
         assert ticket is not None
         if isinstance(body, ShowTicket):
