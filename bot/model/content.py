@@ -320,6 +320,8 @@ class Canned:
     """It asks the delegate something: the ticket then waits for them."""
     closes: bool = False
     """After it there is usually nothing left to do."""
+    origin_file: str = ""
+    origin_line: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.content import fields, template
+from bot.content import desk, fields, template
 from bot.i18n.translator import mark
 from bot.model.content import Canned, Event
 from bot.model.errors import Refused
 from bot.model.language import Language
 from bot.model.rich import Rich, Span
 
-FILLED: Final = "fill."
-"""Fields that staff fill in begin so: ``{{ fill.time }}``."""
-FILLS: Final = ("time", "place", "name", "number", "minutes")
 LONGEST_FILL: Final = 80  # characters
 
 
 def fills(canned: Canned) -> tuple[str, ...]:
     """What staff have to fill in, in the order of the English text: ``time``, ``place`` and so on."""
     paths = dict.fromkeys(template.fields(canned.text.en))
-    return tuple(path.removeprefix(FILLED) for path in paths if path.startswith(FILLED))
+    return tuple(path.removeprefix(desk.FILL) for path in paths if path.startswith(desk.FILL))
 
 
 def sendable(canned: Canned, event: Event) -> bool:
     """Whether this event says everything that the reply needs besides what staff fill in."""
     paths = template.fields(canned.text.en)
-    return all(path.startswith(FILLED) or fields.exists(event, path) for path in paths)
+    return all(path.startswith(desk.FILL) or fields.exists(event, path) for path in paths)
 
 
 def render(canned: Canned, event: Event, filled: Mapping[str, str], language: Language) -> Rich:
@@ -38,9 +35,9 @@ def render(canned: Canned, event: Event, filled: Mapping[str, str], language: La
     """
 
     def value(path: str) -> Rich:
-        if not path.startswith(FILLED):
+        if not path.startswith(desk.FILL):
             return fields.value(event, path, language)
-        given = " ".join(filled.get(path.removeprefix(FILLED), "").split())[:LONGEST_FILL]
+        given = " ".join(filled.get(path.removeprefix(desk.FILL), "").split())[:LONGEST_FILL]
         if not given:
             raise Refused(mark("Please fill in every blank of this reply."))
         return (Span(given, "value"),)
