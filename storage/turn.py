@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.model.audit import AuditEvent
 from bot.model.errors import StaleWrite
 from bot.model.messages import Entry, InboundId, Outbound, OutboundId, TicketId
 from bot.model.people import Delegate, DelegateId
 from bot.model.tickets import Ticket
 from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, write_json
 from storage.index import entry_key, until_of
-from storage.tables import Put, Write
+from storage.tables import Drop, Put, Write
 
 if TYPE_CHECKING:
     from storage.documents import DocumentStore
@@ -27,6 +28,7 @@ class DocumentTransaction:
         self.writes: list[Write] = []
         self.touched_tickets: list[TicketId] = []
         self.rows: dict[OutboundId, Outbound] = {}
+        self.events: list[AuditEvent] = []
         self._store = store
         self._delegate: Delegate | None = None
         self._lines = 0
@@ -36,7 +38,7 @@ class DocumentTransaction:
 
     @property
     def wrote(self) -> bool:
-        return bool(self.writes)
+        return bool(self.writes or self.events)
 
     async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
         document = self._store.read("seen", inbound)
@@ -100,3 +102,13 @@ class DocumentTransaction:
             return
         self.rows[row.id] = row
         self.writes.append(Put("outbox", row.id, OUTBOUND.dump(row)))
+
+    async def remember(self, key: str, value: str, *, until: datetime | None = None) -> None:
+        document = {"value": value} if until is None else {"value": value, "until": until.isoformat()}
+        self.writes.append(Put("settings", key, write_json(document)))
+
+    async def forget(self, key: str) -> None:
+        self.writes.append(Drop("settings", key))
+
+    async def audit(self, event: AuditEvent) -> None:
+        self.events.append(event)

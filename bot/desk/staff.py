@@ -16,6 +16,7 @@ from bot.model.rich import plain
 from bot.model.tickets import StaffAction, Ticket
 from bot.ports import Clock, Store, Transaction
 from bot.privacy.links import linked
+from bot.staff.audit import action_event
 from bot.tickets import life, rights
 
 
@@ -66,6 +67,8 @@ class StaffDesk:
         if changed == ticket and action.verb not in ("reply", "ask", "note"):
             return ticket
         saved = await tx.save_ticket(changed)
+        if (event := action_event(action)) is not None:
+            await tx.audit(event)
         delegate = await tx.delegate() or Delegate(ticket.delegate, ticket.address, ticket.language, now)
         # The delegate's language may have changed since the ticket was opened: what they read last counts.
         turn = Turn(

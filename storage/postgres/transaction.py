@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.model.audit import AuditEvent
 from bot.model.errors import StaleWrite
 from bot.model.messages import Entry, InboundId, Outbound, OutboundId, TicketId
 from bot.model.people import Delegate, DelegateId
 from bot.model.tickets import Ticket
 from storage.postgres.documents import DELEGATE, ENTRY, TICKET, dump, load
 from storage.postgres.feed import Changed
-from storage.postgres.rows import put_rows
+from storage.postgres.rows import put_rows, remembering
 from storage.postgres.session import Statement, Turn
 
 
@@ -45,6 +46,8 @@ class PostgresTransaction:
         self._rows: dict[OutboundId, Outbound] = {}
         self._noted: set[InboundId] = set()
         self._touched: dict[TicketId, None] = {}
+        self._small: list[Statement] = []
+        self.events: list[AuditEvent] = []
 
     async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
         if inbound in self._noted:
@@ -118,6 +121,15 @@ class PostgresTransaction:
     async def enqueue(self, row: Outbound) -> None:
         self._rows.setdefault(row.id, row)
 
+    async def remember(self, key: str, value: str, *, until: datetime | None = None) -> None:
+        self._small.append(remembering(key, value, until=until))
+
+    async def forget(self, key: str) -> None:
+        self._small.append(("delete from settings where key = %s", (key,)))
+
+    async def audit(self, event: AuditEvent) -> None:
+        self.events.append(event)
+
     # ---------------------------------------------------------------- the end of the turn
 
     def writes(self) -> list[Statement]:
@@ -141,7 +153,7 @@ class PostgresTransaction:
         statements += [self._ticket_write(self._tickets[number]) for number in sorted(self._changed_tickets)]
         if self._rows:
             statements.append(put_rows(list(self._rows.values())))
-        return statements
+        return [*statements, *self._small]
 
     def _ticket_write(self, ticket: Ticket) -> Statement:
         document = dump(TICKET, ticket)
@@ -152,7 +164,8 @@ class PostgresTransaction:
 
     @property
     def wrote(self) -> bool:
-        return bool(self._noted or self._delegate_saved or self._entries or self._changed_tickets or self._rows)
+        written = self._noted or self._delegate_saved or self._entries or self._changed_tickets or self._rows
+        return bool(written or self._small or self.events)
 
     def change(self) -> Changed:
         return Changed(self.who, tuple(self._touched), outbox=bool(self._rows))
