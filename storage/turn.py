@@ -74,9 +74,12 @@ class DocumentTransaction:
         return self._tickets.get(number) or await self._store.ticket(number)
 
     async def open_tickets(self) -> Sequence[Ticket]:
+        return [ticket for ticket in await self.all_tickets() if ticket.open]
+
+    async def all_tickets(self) -> Sequence[Ticket]:
         known = [*self._store.tickets_of(self.who), *self._new_tickets]
         tickets = [await self.ticket(number) for number in known]
-        return [ticket for ticket in tickets if ticket is not None and ticket.open]
+        return [ticket for ticket in tickets if ticket is not None]
 
     async def add_ticket(self, ticket: Ticket) -> Ticket:
         numbered = replace(ticket, id=self._store.next_ticket())

@@ -15,6 +15,8 @@ from bot.model.tickets import Priority, Ticket
 
 
 class Rung(StrEnum):
+    CALL = "call"
+    """Call everybody on duty where each is reached; the lanes show it at the same time."""
     REPEAT = "repeat"
     """Ring again where it rang at first."""
     EVERYBODY = "everybody"
@@ -30,6 +32,7 @@ class Rung(StrEnum):
 
 
 _RUNGS: Final[tuple[tuple[timedelta, Rung], ...]] = (
+    (timedelta(), Rung.CALL),
     (timedelta(seconds=30), Rung.REPEAT),
     (timedelta(seconds=60), Rung.EVERYBODY),
     (timedelta(seconds=90), Rung.TELL),

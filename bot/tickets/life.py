@@ -90,6 +90,11 @@ def cancelled(ticket: Ticket, now: datetime) -> Ticket:
     return replace(_closed(ticket, now), cancelled=True, last_word_by=None)
 
 
+def drill_over(ticket: Ticket, now: datetime) -> Ticket:
+    """A rehearsal that nobody closed; only of those, for an emergency is closed by staff alone."""
+    return _closed(ticket, now) if ticket.drill else ticket
+
+
 def silent(ticket: Ticket, now: datetime) -> Ticket:
     """An emergency taken back from somebody who claimed it and gave no sign of life; the ladder begins again."""
     return replace(
@@ -171,6 +176,9 @@ def _held_by(ticket: Ticket, action: StaffAction) -> Ticket:
 
 def _given(ticket: Ticket, owner: StaffId, name: str, now: datetime) -> Ticket:
     left = _let_go(ticket, TicketState.CLAIMED) if ticket.owner not in (None, owner) else ticket
+    if ticket.priority is Priority.EMERGENCY:
+        # They were told that a person has it: from here on they wait for that person.
+        left = replace(left, unanswered_since=now, wait_step=0)
     return replace(
         left,
         state=TicketState.CLAIMED,

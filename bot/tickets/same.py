@@ -37,8 +37,8 @@ def asks_the_same(one: Ticket, other: Ticket, words: Words) -> bool:
 
 
 def group_for(ticket: Ticket, others: Iterable[Ticket], words: Words) -> TicketId | None:
-    """The group a new ticket belongs to, named by its first ticket; None while it stands alone."""
-    same = [other for other in others if other.id < ticket.id and asks_the_same(ticket, other, words)]
+    """The group of a ticket, named by its first; None while it stands alone. A new ticket has no number yet."""
+    same = [other for other in others if other.id != ticket.id and asks_the_same(ticket, other, words)]
     return min((other.group or other.id for other in same), default=None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.desk import say
+from bot.desk import say, say_requests
 from bot.i18n.translator import Speaker
 from bot.model.content import Event
 from bot.model.errors import Refused
@@ -179,7 +179,7 @@ async def test_closing_is_said_and_reopening_is_not(
         await omar.reopens(1)
 
     assert closed == {
-        DELEGATE: [said(say.resolved(TicketId(1), speaker))],
+        DELEGATE: [said(say_requests.resolved(TicketId(1), speaker))],
         RECEPTION: [f"#1 resolved · normal · reception · Lan: {asked}"],
     }
     assert opened == {RECEPTION: [f"#1 reopened · normal · reception: {asked}"]}

@@ -55,7 +55,7 @@ def test_the_ladder_counts_for_an_emergency_until_somebody_has_it() -> None:
     claimed = life.after(alarm, act("claim", LAN, after=MINUTE))
 
     assert clocks.next_due(alarm, WAITS) is None
-    assert passed(claimed, range(5))[0] == (1, Step.TELL)
+    assert passed(claimed, range(5))[0] == (2, Step.TELL), "from then on they wait for who has it"
 
 
 def test_after_a_pause_everything_is_told_once() -> None:

@@ -34,6 +34,7 @@ def climbed(alarm: Ticket, looks: list[float]) -> list[tuple[float, Rung]]:
 
 def test_the_steps_in_their_times() -> None:
     assert climbed(ALARM, [*range(301)]) == [
+        (0, Rung.CALL),
         (30, Rung.REPEAT),
         (60, Rung.EVERYBODY),
         (90, Rung.TELL),
@@ -46,6 +47,7 @@ def test_the_steps_in_their_times() -> None:
 
 def test_after_a_pause_no_rung_is_skipped_and_the_calls_go_on() -> None:
     assert climbed(ALARM, [10, 1_000, 1_001, 1_019, 1_020, 1_080]) == [
+        (10, Rung.CALL),
         (1_000, Rung.REPEAT),
         (1_000, Rung.EVERYBODY),
         (1_000, Rung.TELL),
@@ -66,7 +68,13 @@ def test_whenever_one_looks_the_rungs_come_in_order_and_once(looks: list[float])
     first = [rung for rung in rungs if rung is not Rung.AGAIN]
     due = [
         rung
-        for seconds, rung in ((30, Rung.REPEAT), (60, Rung.EVERYBODY), (90, Rung.TELL), (120, Rung.ORGANISERS))
+        for seconds, rung in (
+            (0, Rung.CALL),
+            (30, Rung.REPEAT),
+            (60, Rung.EVERYBODY),
+            (90, Rung.TELL),
+            (120, Rung.ORGANISERS),
+        )
         if seconds <= last
     ]
     assert first == due
@@ -98,7 +106,11 @@ def test_claiming_ends_it_and_silence_begins_it_again() -> None:
         LAN.id,
         1,
     )
-    assert climbed(again, [220 + s for s in range(65)]) == [(250, Rung.REPEAT), (280, Rung.EVERYBODY)]
+    assert climbed(again, [220 + s for s in range(65)]) == [
+        (220, Rung.CALL),
+        (250, Rung.REPEAT),
+        (280, Rung.EVERYBODY),
+    ]
 
 
 @pytest.mark.parametrize("verb", ["reply", "ask", "note"])
@@ -124,15 +136,15 @@ def test_letting_go_begins_it_again() -> None:
 
     free = life.after(claimed, act("release", LAN, after=timedelta(seconds=100)))
 
-    assert ladder.next_due(free) == at(130)
+    assert ladder.next_due(free) == at(100)
 
 
 def test_raising_a_ticket_begins_it() -> None:
     raised = life.after(ticket(), act("raise", OMAR, after=timedelta(seconds=100), to_priority=Priority.EMERGENCY))
 
     assert raised.priority is Priority.EMERGENCY
-    assert ladder.next_due(raised) == at(130)
+    assert ladder.next_due(raised) == at(100)
 
 
 def test_an_emergency_of_an_older_version_climbs_from_its_opening() -> None:
-    assert ladder.next_due(replace(ALARM, alarm_since=None)) == at(30)
+    assert ladder.next_due(replace(ALARM, alarm_since=None)) == at(0)
