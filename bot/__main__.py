@@ -30,6 +30,8 @@ _COMMANDS: Final = {
     "migrate": "bot.cli.migrate",
     "purge": "bot.cli.purge",
     "export": "bot.cli.export",
+    "staff": "bot.cli.staff",
+    "audit": "bot.cli.audit",
 }
 
 

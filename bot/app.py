@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from bot.app_health import look_at_everything, new_health
@@ -27,16 +28,21 @@ from bot.health.pulse import end_soon
 from bot.health.rounds import Health
 from bot.health.watch import LoopLost
 from bot.i18n.translator import Speakers, load_speakers
+from bot.model.errors import DeskError
 from bot.model.people import Address
 from bot.outbox.dispatcher import Broadcasts, Dispatcher
 from bot.outbox.limits import Pace
 from bot.outbox.role import Role
-from bot.reception.console import Console, new_link
+from bot.reception.console import Console
 from bot.settings import Settings, content_root, locales_root
+from bot.staff.commands import StaffCommands
+from bot.staff.links import BY_COMMAND, new_link
+from bot.staff.list import StaffList
 from bot.transports.admin import AdminDoor
 from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage import open_store
+from storage.chain import chain_key
 from storage.crypt import read_key
 
 if TYPE_CHECKING:
@@ -71,9 +77,25 @@ class House:
     health: Health
     loops: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
 
-    async def staff_link(self, name: str) -> str:
-        """A sign-in link to the console, good once."""
-        return f"{self.server.url}/desk/enter?token={await new_link(self.store, name, self.clock.now())}"
+    @property
+    def staff_list(self) -> StaffList:
+        return StaffList(self.store, self.clock)
+
+    async def first_link(self, name: str) -> str:
+        """A sign-in link for whoever starts the desk; the first one of all is on the list from then on.
+
+        Raises:
+            DeskError: There are others on the list, and nobody called so, or somebody who has a password.
+        """
+        if not await self.staff_list.everybody():
+            with suppress(DeskError):  # another process was faster
+                await self.staff_list.add(name, by="desk")
+        return await self.staff_link(name)
+
+    async def staff_link(self, name: str, lifetime: timedelta = BY_COMMAND) -> str:
+        """A sign-in link to the console, good once. Raises DeskError when nobody is called so."""
+        person = await self.staff_list.named(name)
+        return f"{self.server.url}/desk/enter?token={await new_link(self.store, person, self.clock.now(), lifetime)}"
 
 
 @dataclass(frozen=True)
@@ -105,9 +127,8 @@ async def open_house(
         zone = content.snapshot().event.zone
         clock: Clock = DemoClock(settings.clock, zone) if settings.clock else RealClock(zone)
         health = new_health(clock)
-        opened = await stack.enter_async_context(
-            open_store(settings.store_url, key=read_key(settings.store_key, settings.store_key_file))
-        )
+        key = read_key(settings.store_key, settings.store_key_file)
+        opened = await stack.enter_async_context(open_store(settings.store_url, key=key))
         await refuse_unfinished(opened)
         kept = KeptStore(opened, committed=health.figures.commit.observe, claims=health.watch.beats("outbox"))
         store = cast("Store", kept)  # it passes everything on
@@ -175,6 +196,9 @@ async def open_house(
                 metrics_token=settings.metrics_token,
             )
         )
+        _offer_staff(
+            admin, StaffCommands(StaffList(store, clock), console.credentials, lambda: server.url, chain_key(key))
+        )
         channels: dict[str, Channel] = {chat.name: chat, **(telegram.channels if telegram else {})}
         announcer = await stack.enter_async_context(Role(store, "announcements"))
         announcements = Announcements(store, speakers, clock, lambda: announcer.held)
@@ -221,6 +245,12 @@ def _offer_announcements(admin: AdminDoor, announcements: Announcements) -> None
     admin.offer("announce.pause", announcements.pause)
     admin.offer("announce.resume", announcements.resume)
     admin.offer("announce.list", announcements.overview)
+
+
+def _offer_staff(admin: AdminDoor, commands: StaffCommands) -> None:
+    for name, offered in commands.offers().items():
+        admin.offer(name, offered)
+    admin.before = commands.note
 
 
 async def serve(house: House, stop: asyncio.Event) -> None:

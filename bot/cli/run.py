@@ -11,12 +11,18 @@ import click
 from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
 from bot.cli.options import settings_option, tell_learning
+from bot.model.errors import DeskError
 from bot.settings import Settings, read_settings
 
 
 @click.command("run")
 @settings_option
-@click.option("--staff", default="Reception", show_default=True, help="The name for the console's first sign-in link.")
+@click.option(
+    "--staff",
+    default="Reception",
+    show_default=True,
+    help="Whose sign-in link is printed; on an empty staff list they are the first.",
+)
 def command(settings_file: Path | None, staff: str) -> None:
     """Open the desk: web page, console and, with a token, Telegram."""
     settings = read_settings(file=settings_file)
@@ -50,7 +56,10 @@ def tell_unsealed(settings: Settings) -> None:
 async def announce(house: House, staff: str) -> None:
     """Where everything is, for whoever started it."""
     click.echo(f"Chat     {house.server.url}/chat")
-    click.echo(f"Console  {await house.staff_link(staff)}   (works once)")
+    try:
+        click.echo(f"Console  {await house.first_link(staff)}   (works once)")
+    except DeskError:
+        click.echo(f"Console  {house.server.url}/desk/   (desk staff link NAME prints a sign-in link)")
     if house.telegram is None:
         click.echo("Telegram off (set DESK_TELEGRAM_TOKEN)")
     elif house.telegram.trouble:

@@ -26,7 +26,7 @@ def action_event(action: StaffAction) -> AuditEvent | None:
 
 def command_event(clock: Clock, what: str, about: str = "") -> AuditEvent:
     """What somebody did who may run commands on the machine of the desk."""
-    return AuditEvent(clock.now(), "command", what, lane="command", about=about)
+    return AuditEvent(clock.now(), "command", what, about=about)
 
 
 # ---------------------------------------------------------------- is it whole?
@@ -49,6 +49,11 @@ class Check:
     _keyed: bool = False
     _blamed: int = 0
     """The line that was called changed last: the one after it must not be called so for the same."""
+
+    @property
+    def end_said(self) -> str:
+        """Number and hash of the last line."""
+        return str(self._last)
 
     def take(self, line: AuditLine) -> None:
         self.lines += 1
