@@ -143,7 +143,7 @@ async def test_invented_names_fill_no_store(office: Office) -> None:
     assert await office.record() == []
 
 
-async def _never(_kept: str | None, _password: str) -> bool:
+async def _never(kept: str | None, password: str) -> bool:  # noqa: ARG001 -- stands in for the hasher
     return False
 
 
