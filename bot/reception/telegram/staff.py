@@ -35,7 +35,7 @@ HINT_NO_FILES: Final = mark("Files are not passed on to delegates. Please write 
 HINT_TEXT_ONLY: Final = mark("Only the words were passed on, not the file.")
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
-_PRESS = re.compile(r"ticket:(\d{1,9}):(claim|resolve|reopen)")
+_PRESS = re.compile(r"ticket:([0-9]{1,9}):(claim|resolve|reopen)")
 _VERBS: Final[dict[str, Verb]] = {"claim": "claim", "resolve": "resolve", "reopen": "reopen", "note": "note"}
 
 
