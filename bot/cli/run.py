@@ -13,6 +13,7 @@ from bot.app import House, open_house, ring_on_signals, serve
 from bot.cli.options import settings_option, tell_learning
 from bot.model.errors import DeskError
 from bot.settings import Settings, read_settings
+from bot.staff.audit import record_settings
 
 
 @click.command("run")
@@ -41,6 +42,7 @@ async def _run(settings: Settings, staff: str) -> None:
         # Only now: before, an interrupt ends the opening at once.
         stop = asyncio.Event()
         ring_on_signals(stop)
+        await record_settings(house.store, house.clock, settings.model_dump(exclude_unset=True, mode="json"))
         await announce(house, staff)
         tell_unsealed(settings)
         await serve(house, stop)

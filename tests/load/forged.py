@@ -330,6 +330,8 @@ async def run(attempts: int, seed: int) -> Counter[str]:
                 if attack.state() != before:
                     raise AssertionError(f"one of these had an effect: {attack.made - since}")
                 since = Counter(attack.made)
+                for client in (staff, stranger):
+                    client._responses.clear()  # the test's client keeps every answer until it is closed
         return attack.made
 
 

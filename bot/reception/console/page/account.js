@@ -3,6 +3,7 @@
 const at = (id) => document.getElementById(id);
 const language = document.documentElement.lang;
 let proof = "";
+let zone;
 
 async function call(path, body) {
   const wanted = body === undefined ? {} : {
@@ -34,7 +35,7 @@ function make(name, props, ...children) {
 
 function item(session) {
   const { here, since, last, end } = at("sessions").dataset;
-  const time = (text) => new Date(text).toLocaleString(language, { dateStyle: "short", timeStyle: "short" });
+  const time = (text) => new Date(text).toLocaleString(language === "en" ? "en-GB" : language, { dateStyle: "short", timeStyle: "short", timeZone: zone });
   const told = make("span", {}, make("bdi", { textContent: session.here ? here : session.browser || "?" }), " · ",
     make("span", { className: "soft", textContent: `${since} ${time(session.since)} · ${last} ${time(session.last)}` }));
   if (session.here) return make("li", {}, told);
@@ -57,6 +58,7 @@ at("leave").addEventListener("click", leave({}));
 at("everywhere").addEventListener("click", leave({ everywhere: true }));
 
 saying(async () => {
-  proof = (await call("/desk/api/me")).proof;
+  const me = await call("/desk/api/me");
+  [proof, zone] = [me.proof, me.zone];
   await show();
 })();
