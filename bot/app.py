@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from bot.app_desk import go_on_with_time, tend
 from bot.app_health import look_at_everything, new_health
 from bot.app_keeping import open_keeping
 from bot.backup.move import refuse_unfinished
 from bot.channels.webchat import WebChat
 from bot.clock import DemoClock, RealClock
 from bot.content.source import Folders
+from bot.desk import drill
 from bot.desk.announcing import Announcements
-from bot.desk.duties import Duties
 from bot.desk.front import FrontDesk
 from bot.desk.live import LiveContent
+from bot.desk.onduty import OnDutyNow
 from bot.desk.staff import StaffDesk
 from bot.desk.undelivered import Undelivered
 from bot.health.aside import Aside
@@ -124,12 +126,12 @@ async def open_house(
     async with AsyncExitStack() as stack:
         speakers = load_speakers(locales_root())
         content = await LiveContent.open(Folders.of(content_root(), settings.event), settings.cache, learning=learning)
-        zone = content.snapshot().event.zone
-        clock: Clock = DemoClock(settings.clock, zone) if settings.clock else RealClock(zone)
+        clock = _clock(settings, content)
         health = new_health(clock)
         key = read_key(settings.store_key, settings.store_key_file)
         opened = await stack.enter_async_context(open_store(settings.store_url, key=key))
         await refuse_unfinished(opened)
+        await go_on_with_time(opened, clock)
         kept = KeptStore(opened, committed=health.figures.commit.observe, claims=health.watch.beats("outbox"))
         store = cast("Store", kept)  # it passes everything on
         aside = Aside(store, clock.now)
@@ -155,6 +157,7 @@ async def open_house(
             lambda: health.figures.count("repeated"),
             keeping.eraser,
             lambda: telegram.username if telegram else "",
+            OnDutyNow(store, content.engine, clock).dress,
         )
         staff = StaffDesk(store, content.engine, speakers, clock, lanes)
         rooms = Rooms(settings, front, staff, content, store, kept, clock, speakers, health, aside, role)
@@ -199,23 +202,16 @@ async def open_house(
         _offer_staff(
             admin, StaffCommands(StaffList(store, clock), console.credentials, lambda: server.url, chain_key(key))
         )
-        channels: dict[str, Channel] = {chat.name: chat, **(telegram.channels if telegram else {})}
+        channels: dict[str, Channel] = {
+            chat.name: chat,
+            drill.DOOR: drill.DrillDoor(),
+            **(telegram.channels if telegram else {}),
+        }
         announcer = await stack.enter_async_context(Role(store, "announcements"))
         announcements = Announcements(store, speakers, clock, lambda: announcer.held)
         _offer_announcements(admin, announcements)
 
-        async def status(_asked: Mapping[str, object]) -> Mapping[str, object]:
-            return {
-                "store": settings.store_url.partition(":")[0],
-                "waiting": await store.waiting(),
-                "telegram": telegram.state() if telegram else "off",
-                "holds": [held.name for held in (role, announcer) if held.held],
-                "content": "faulty: the last good version is served" if content.faults else "good",
-                "parts": {name: part.reason or part.level for name, part in health.board.parts.items()},
-                "alarms": [alarm.said(speakers["en"]) for alarm in health.alarms.current],
-            }
-
-        admin.offer("status", status)
+        _offer_status(rooms, admin, telegram, (role, announcer))
         dispatcher = Dispatcher(
             store,
             channels,
@@ -227,15 +223,36 @@ async def open_house(
             Undelivered(store, speakers, clock, lanes).gone,
         )
         outlet.dispatcher = dispatcher
-        duties = Duties(store, content.engine, speakers, clock, lanes, health.watch.beats("duties"))
+        tending = tend(store, content, speakers, clock, lanes, health, admin)
         content.beat = health.watch.beats("content")
         house = House(settings, content, store, clock, speakers, front, staff, server, telegram, admin, role, health)
-        house.loops = {"outbox": dispatcher.run, "web feed": feed.run, "duties": duties.run, "content": content.run}
+        house.loops = {
+            "outbox": dispatcher.run,
+            "web feed": feed.run,
+            "duties": tending.duties.run,
+            "content": content.run,
+        }
+        house.loops["auditor"] = tending.auditor.run
         house.loops |= {"announcements": announcements.run, "role announcements": announcer.run, **keeping.loops}
         if telegram is not None:
             house.loops |= {"telegram": telegram.receive, "role telegram": role.run, **telegram.loops}
         look_at_everything(house, rooms)
         yield house
+
+
+def _offer_status(rooms: Rooms, admin: AdminDoor, telegram: TelegramDoors | None, roles: Sequence[Role]) -> None:
+    async def status(_asked: Mapping[str, object]) -> Mapping[str, object]:
+        return {
+            "store": rooms.settings.store_url.partition(":")[0],
+            "waiting": await rooms.store.waiting(),
+            "telegram": telegram.state() if telegram else "off",
+            "holds": [held.name for held in roles if held.held],
+            "content": "faulty: the last good version is served" if rooms.content.faults else "good",
+            "parts": {name: part.reason or part.level for name, part in rooms.health.board.parts.items()},
+            "alarms": [alarm.said(rooms.speakers["en"]) for alarm in rooms.health.alarms.current],
+        }
+
+    admin.offer("status", status)
 
 
 def _offer_announcements(admin: AdminDoor, announcements: Announcements) -> None:
@@ -285,6 +302,11 @@ def ring_on_signals(stop: asyncio.Event) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):
             running.add_signal_handler(name, stop.set)
+
+
+def _clock(settings: Settings, content: LiveContent) -> Clock:
+    zone = content.snapshot().event.zone
+    return DemoClock(settings.clock, zone) if settings.clock else RealClock(zone)
 
 
 @dataclass

@@ -59,6 +59,9 @@ class Transaction(Protocol):
     async def open_tickets(self) -> Sequence[Ticket]:
         """The delegate's tickets that are not resolved, oldest first."""
 
+    async def all_tickets(self) -> Sequence[Ticket]:
+        """The delegate's tickets, the resolved ones too, oldest first."""
+
     async def add_ticket(self, ticket: Ticket) -> Ticket:
         """Store a new ticket; its number is given here."""
 

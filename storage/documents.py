@@ -67,9 +67,11 @@ class DocumentStore(AuditVerbs):
         return InTurn(self._locks, self._tables.settled, who)
 
     async def commit_turn(self, turn: DocumentTransaction) -> None:
-        if turn.wrote:
+        if turn.events:
             async with self.on_record(turn.events) as lines:
                 await self._commit([*turn.writes, *lines], lambda: self._committed(turn))
+        elif turn.wrote:
+            await self._commit(turn.writes, lambda: self._committed(turn))
 
     async def _commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing, *, hurry: bool = True) -> None:
         def applied() -> None:

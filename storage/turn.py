@@ -26,13 +26,11 @@ class DocumentTransaction:
 
     def __init__(self, store: DocumentStore, who: DelegateId) -> None:
         self.who = who
-        self._puts: dict[tuple[str, str], Callable[[], Document]] = {}
-        """What is to be written, as it was last said, in the order in which it was first said."""
+        self._puts: dict[tuple[str, str], Callable[[], Document] | None] = {}
+        """What is to be written, as it was last said, in the order in which it was first said; None removes it."""
         self.touched_tickets: list[TicketId] = []
         self.rows: dict[OutboundId, Outbound] = {}
         self.events: list[AuditEvent] = []
-        self._small: list[Write] = []
-        """Small things of the rooms, in order."""
         self._store = store
         self._delegate: Delegate | None = None
         self._lines = 0
@@ -42,12 +40,14 @@ class DocumentTransaction:
 
     @property
     def wrote(self) -> bool:
-        return bool(self._puts or self._small or self.events)
+        return bool(self._puts or self.events)
 
     @property
     def writes(self) -> Sequence[Write]:
-        puts = [Put(table, key, document()) for (table, key), document in self._puts.items()]
-        return [*puts, *self._small]
+        return [
+            Drop(table, key) if document is None else Put(table, key, document())
+            for (table, key), document in self._puts.items()
+        ]
 
     async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
         document = self._store.read("seen", inbound)
@@ -84,9 +84,12 @@ class DocumentTransaction:
         return self._tickets.get(number) or await self._store.ticket(number)
 
     async def open_tickets(self) -> Sequence[Ticket]:
+        return [ticket for ticket in await self.all_tickets() if ticket.open]
+
+    async def all_tickets(self) -> Sequence[Ticket]:
         known = [*self._store.tickets_of(self.who), *self._new_tickets]
         tickets = [await self.ticket(number) for number in known]
-        return [ticket for ticket in tickets if ticket is not None and ticket.open]
+        return [ticket for ticket in tickets if ticket is not None]
 
     async def add_ticket(self, ticket: Ticket) -> Ticket:
         numbered = replace(ticket, id=self._store.next_ticket())
@@ -115,10 +118,10 @@ class DocumentTransaction:
 
     async def remember(self, key: str, value: str, *, until: datetime | None = None) -> None:
         document = {"value": value} if until is None else {"value": value, "until": until.isoformat()}
-        self._small.append(Put("settings", key, write_json(document)))
+        self._puts["settings", key] = partial(write_json, document)
 
     async def forget(self, key: str) -> None:
-        self._small.append(Drop("settings", key))
+        self._puts["settings", key] = None
 
     async def audit(self, event: AuditEvent) -> None:
         self.events.append(event)

@@ -97,6 +97,18 @@ class PostgresTransaction:
         mine = (ticket for ticket in self._tickets.values() if ticket.delegate == self.who and ticket.open)
         return sorted(mine, key=lambda ticket: ticket.id)
 
+    async def all_tickets(self) -> Sequence[Ticket]:
+        # Those that are open were read with the lock.
+        closed = await self._turn.fetch(
+            "select document::text from tickets where delegate = %s and not open", (self.who,)
+        )
+        for ticket in (load(TICKET, text) for (text,) in closed):
+            if ticket.id not in self._tickets:
+                self._tickets[ticket.id] = ticket
+                self._read_versions[ticket.id] = ticket.version
+        mine = (ticket for ticket in self._tickets.values() if ticket.delegate == self.who)
+        return sorted(mine, key=lambda ticket: ticket.id)
+
     async def add_ticket(self, ticket: Ticket) -> Ticket:
         [(number,)] = await self._turn.fetch("select nextval('ticket_numbers')")
         numbered = replace(ticket, id=TicketId(number))
