@@ -104,6 +104,8 @@ async def open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors:
             speakers=rooms.speakers,
             snapshot=rooms.content.snapshot,
             now=rooms.clock.now,
+            others=settings.staff_group_members == "desk",
+            console=lambda: f"{settings.public_url}/desk/" if settings.public_url else "",
             standing=lambda may_write: health.alarms.set("staff-group-left", LANE_LEFT, on=not may_write),
         )
         channels[reception.name] = reception

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
+from bot.model.audit import AuditLine
 from bot.model.messages import Entry, Outbound
 from bot.model.people import Delegate
 from bot.model.tickets import Ticket
@@ -50,6 +51,7 @@ DELEGATE = Codec(Delegate)
 ENTRY = Codec(Entry)
 TICKET = Codec(Ticket)
 OUTBOUND = Codec(Outbound)
+AUDIT = Codec(AuditLine)
 
 
 def with_time(document: Document, name: str, moment: datetime) -> Document | None:

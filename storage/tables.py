@@ -12,7 +12,7 @@ Document = bytes
 SCRUB_OWED: Final = "store:scrub-owed"
 """A key of ``settings``: something was removed, and the files may still hold it."""
 
-TABLES: Final = ("delegates", "entries", "tickets", "outbox", "seen", "refs", "settings")
+TABLES: Final = ("delegates", "entries", "tickets", "outbox", "seen", "refs", "settings", "audit")
 
 
 @dataclass(frozen=True, slots=True)

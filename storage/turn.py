@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.model.audit import AuditEvent
 from bot.model.errors import StaleWrite
 from bot.model.messages import Entry, InboundId, Outbound, OutboundId, TicketId
 from bot.model.people import Delegate, DelegateId
 from bot.model.tickets import Ticket
 from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, write_json
 from storage.index import entry_key, until_of
-from storage.tables import Document, Put, Write
+from storage.tables import Document, Drop, Put, Write
 
 if TYPE_CHECKING:
     from storage.documents import DocumentStore
@@ -25,10 +26,11 @@ class DocumentTransaction:
 
     def __init__(self, store: DocumentStore, who: DelegateId) -> None:
         self.who = who
-        self._puts: dict[tuple[str, str], Callable[[], Document]] = {}
-        """What is to be written, as it was last said, in the order in which it was first said."""
+        self._puts: dict[tuple[str, str], Callable[[], Document] | None] = {}
+        """What is to be written, as it was last said, in the order in which it was first said; None removes it."""
         self.touched_tickets: list[TicketId] = []
         self.rows: dict[OutboundId, Outbound] = {}
+        self.events: list[AuditEvent] = []
         self._store = store
         self._delegate: Delegate | None = None
         self._lines = 0
@@ -38,11 +40,14 @@ class DocumentTransaction:
 
     @property
     def wrote(self) -> bool:
-        return bool(self._puts)
+        return bool(self._puts or self.events)
 
     @property
     def writes(self) -> Sequence[Write]:
-        return [Put(table, key, document()) for (table, key), document in self._puts.items()]
+        return [
+            Drop(table, key) if document is None else Put(table, key, document())
+            for (table, key), document in self._puts.items()
+        ]
 
     async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
         document = self._store.read("seen", inbound)
@@ -79,9 +84,12 @@ class DocumentTransaction:
         return self._tickets.get(number) or await self._store.ticket(number)
 
     async def open_tickets(self) -> Sequence[Ticket]:
+        return [ticket for ticket in await self.all_tickets() if ticket.open]
+
+    async def all_tickets(self) -> Sequence[Ticket]:
         known = [*self._store.tickets_of(self.who), *self._new_tickets]
         tickets = [await self.ticket(number) for number in known]
-        return [ticket for ticket in tickets if ticket is not None and ticket.open]
+        return [ticket for ticket in tickets if ticket is not None]
 
     async def add_ticket(self, ticket: Ticket) -> Ticket:
         numbered = replace(ticket, id=self._store.next_ticket())
@@ -107,3 +115,13 @@ class DocumentTransaction:
             return
         self.rows[row.id] = row
         self._puts["outbox", row.id] = partial(OUTBOUND.dump, row)
+
+    async def remember(self, key: str, value: str, *, until: datetime | None = None) -> None:
+        document = {"value": value} if until is None else {"value": value, "until": until.isoformat()}
+        self._puts["settings", key] = partial(write_json, document)
+
+    async def forget(self, key: str) -> None:
+        self._puts["settings", key] = None
+
+    async def audit(self, event: AuditEvent) -> None:
+        self.events.append(event)
