@@ -31,6 +31,8 @@ _COMMANDS: Final = {
     "purge": "bot.cli.purge",
     "drill": "bot.cli.drill",
     "export": "bot.cli.export",
+    "staff": "bot.cli.staff",
+    "audit": "bot.cli.audit",
 }
 
 

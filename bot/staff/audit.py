@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.model.audit import HEAD, PRUNED, AuditEvent, AuditLine, Link, digest, read_link
+from bot.model.audit import HEAD, LONGEST, PRUNED, AuditEvent, AuditLine, Link, digest, read_link
 from bot.model.tickets import StaffAction
+from bot.model.tokens import hashed
 from bot.ports import Clock, Store
 
 UNRECORDED: Final = frozenset({"seen"})
 """Told by a page again and again, and by nobody: it is noted with the ticket."""
+_SETTINGS: Final = "staff:settings"
 MOST_FAULTS: Final = 200  # told at once; a log that was replaced as a whole has one per line
 
 
@@ -26,7 +29,17 @@ def action_event(action: StaffAction) -> AuditEvent | None:
 
 def command_event(clock: Clock, what: str, about: str = "") -> AuditEvent:
     """What somebody did who may run commands on the machine of the desk."""
-    return AuditEvent(clock.now(), "command", what, lane="command", about=about)
+    return AuditEvent(clock.now(), "command", what, about=about)
+
+
+async def record_settings(store: Store, clock: Clock, values: Mapping[str, object]) -> None:
+    """The names of settings that are not what they were at the last start; their values may be secrets, and stay away."""
+    now = {name: hashed(f"{name}={value}")[:12] for name, value in values.items()}
+    before = json.loads(await store.recall(_SETTINGS) or "{}")
+    changed = sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
+    if changed:
+        await store.audit(AuditEvent(clock.now(), "desk", "desk.settings", about=", ".join(changed)[:LONGEST]))
+        await store.remember(_SETTINGS, json.dumps(now))
 
 
 # ---------------------------------------------------------------- is it whole?
@@ -49,6 +62,11 @@ class Check:
     _keyed: bool = False
     _blamed: int = 0
     """The line that was called changed last: the one after it must not be called so for the same."""
+
+    @property
+    def end_said(self) -> str:
+        """Number and hash of the last line."""
+        return str(self._last)
 
     def take(self, line: AuditLine) -> None:
         self.lines += 1

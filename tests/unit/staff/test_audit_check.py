@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.audit import AuditEvent, AuditLine, Link, chained
+from bot.model.content import Event
 from bot.model.messages import TicketId
 from bot.model.people import Staff, StaffId
 from bot.model.tickets import StaffAction
-from bot.staff.audit import Check, action_event
+from bot.privacy.erasing import Eraser
+from bot.privacy.keeping import Keeping
+from bot.privacy.retention import Step
+from bot.staff.audit import Check, action_event, record_settings, verify
+from tests.unit.staff.conftest import Office
 
 KEY = bytes(range(32))
 NOON = datetime(2023, 11, 21, 12, tzinfo=UTC)
@@ -114,3 +121,38 @@ def test_action_leaves_no_words_on_the_record() -> None:
 
     assert event == AuditEvent(NOON, "staff:1", "ticket.reply", "Lan", "console", TicketId(7))
     assert action_event(StaffAction("b", TicketId(7), by, "seen", NOON)) is None
+
+
+async def test_changed_settings_are_named_and_their_values_are_not(office: Office) -> None:
+    for values in (
+        {"http": "a:1", "telegram_token": "1:secret"},
+        {"http": "a:1", "telegram_token": "1:secret"},
+        {"http": "b:2"},
+    ):
+        await record_settings(office.store, office.watch, values)
+
+    told = [line.event.about async for line in office.store.audit_trail()]
+    assert told == ["http, telegram_token", "http, telegram_token"]
+    assert "secret" not in str(await office.store.recall_all(""))
+
+
+async def test_record_is_kept_for_ninety_days(office: Office) -> None:
+    event = SimpleNamespace(ends=NOON.date(), zone=UTC, retention=None)
+    keeping = Keeping(office.store, lambda: cast("Event", event), office.watch, Eraser(office.store, office.watch, ()))
+    keeping.plan = _nothing_due  # type: ignore[method-assign]
+    await office.staff.add("Lan")
+
+    office.watch.pass_(timedelta(days=90).total_seconds())
+    await keeping.purge(office.watch.now())
+    assert await office.record() == ["staff.add"]
+    office.watch.pass_(timedelta(days=1).total_seconds())
+    await keeping.purge(office.watch.now())
+    await keeping.purge(office.watch.now())
+
+    assert await office.record() == ["audit.pruned"]
+    assert (await verify(office.store, None)).faults == []
+
+
+async def _nothing_due(now: datetime) -> list[Step]:
+    del now
+    return []
