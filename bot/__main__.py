@@ -30,7 +30,10 @@ _COMMANDS: Final = {
     "restore": "bot.cli.restore",
     "migrate": "bot.cli.migrate",
     "purge": "bot.cli.purge",
+    "drill": "bot.cli.drill",
     "export": "bot.cli.export",
+    "staff": "bot.cli.staff",
+    "audit": "bot.cli.audit",
 }
 
 

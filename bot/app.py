@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from bot.app_desk import go_on_with_time, tend
 from bot.app_health import look_at_everything, new_health
 from bot.app_keeping import open_keeping
 from bot.backup.move import refuse_unfinished
 from bot.channels.webchat import WebChat
 from bot.clock import DemoClock, RealClock
 from bot.content.source import Folders
+from bot.desk import drill
 from bot.desk.announcing import Announcements
-from bot.desk.duties import Duties
 from bot.desk.front import FrontDesk
 from bot.desk.live import LiveContent
+from bot.desk.onduty import OnDutyNow
 from bot.desk.staff import StaffDesk
 from bot.desk.undelivered import Undelivered
 from bot.health.aside import Aside
@@ -27,16 +30,21 @@ from bot.health.pulse import end_soon
 from bot.health.rounds import Health
 from bot.health.watch import LoopLost
 from bot.i18n.translator import Speakers, load_speakers
+from bot.model.errors import DeskError
 from bot.model.people import Address
 from bot.outbox.dispatcher import Broadcasts, Dispatcher
 from bot.outbox.limits import Pace
 from bot.outbox.role import Role
-from bot.reception.console import Console, new_link
+from bot.reception.console import Console
 from bot.settings import Settings, content_root, locales_root
+from bot.staff.commands import StaffCommands
+from bot.staff.links import BY_COMMAND, new_link
+from bot.staff.list import StaffList
 from bot.transports.admin import AdminDoor
 from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage import open_store
+from storage.chain import chain_key
 from storage.crypt import read_key
 
 if TYPE_CHECKING:
@@ -71,9 +79,25 @@ class House:
     health: Health
     loops: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
 
-    async def staff_link(self, name: str) -> str:
-        """A sign-in link to the console, good once."""
-        return f"{self.server.url}/desk/enter?token={await new_link(self.store, name, self.clock.now())}"
+    @property
+    def staff_list(self) -> StaffList:
+        return StaffList(self.store, self.clock)
+
+    async def first_link(self, name: str) -> str:
+        """A sign-in link for whoever starts the desk; the first one of all is on the list from then on.
+
+        Raises:
+            DeskError: There are others on the list, and nobody called so, or somebody who has a password.
+        """
+        if not await self.staff_list.everybody():
+            with suppress(DeskError):  # another process was faster
+                await self.staff_list.add(name, by="desk")
+        return await self.staff_link(name)
+
+    async def staff_link(self, name: str, lifetime: timedelta = BY_COMMAND) -> str:
+        """A sign-in link to the console, good once. Raises DeskError when nobody is called so."""
+        person = await self.staff_list.named(name)
+        return f"{self.server.url}/desk/enter?token={await new_link(self.store, person, self.clock.now(), lifetime)}"
 
 
 @dataclass(frozen=True)
@@ -105,10 +129,10 @@ async def open_house(
         zone = content.snapshot().event.zone
         clock: Clock = DemoClock(settings.clock, zone) if settings.clock else RealClock(zone)
         health = new_health(clock)
-        opened = await stack.enter_async_context(
-            open_store(settings.store_url, key=read_key(settings.store_key, settings.store_key_file))
-        )
+        key = read_key(settings.store_key, settings.store_key_file)
+        opened = await stack.enter_async_context(open_store(settings.store_url, key=key))
         await refuse_unfinished(opened)
+        await go_on_with_time(opened, clock)
         kept = KeptStore(opened, committed=health.figures.commit.observe, claims=health.watch.beats("outbox"))
         store = cast("Store", kept)  # it passes everything on
         aside = Aside(store, clock.now)
@@ -134,6 +158,7 @@ async def open_house(
             lambda: health.figures.count("repeated"),
             keeping.eraser,
             lambda: telegram.username if telegram else "",
+            OnDutyNow(store, content.engine, clock).dress,
         )
         staff = StaffDesk(store, content.engine, speakers, clock, lanes)
         rooms = Rooms(settings, front, staff, content, store, kept, clock, speakers, health, aside, role)
@@ -175,23 +200,19 @@ async def open_house(
                 metrics_token=settings.metrics_token,
             )
         )
-        channels: dict[str, Channel] = {chat.name: chat, **(telegram.channels if telegram else {})}
+        _offer_staff(
+            admin, StaffCommands(StaffList(store, clock), console.credentials, lambda: server.url, chain_key(key))
+        )
+        channels: dict[str, Channel] = {
+            chat.name: chat,
+            drill.DOOR: drill.DrillDoor(),
+            **(telegram.channels if telegram else {}),
+        }
         announcer = await stack.enter_async_context(Role(store, "announcements"))
         announcements = Announcements(store, speakers, clock, lambda: announcer.held)
         _offer_announcements(admin, announcements)
 
-        async def status(_asked: Mapping[str, object]) -> Mapping[str, object]:
-            return {
-                "store": settings.store_url.partition(":")[0],
-                "waiting": await store.waiting(),
-                "telegram": telegram.state() if telegram else "off",
-                "holds": [held.name for held in (role, announcer) if held.held],
-                "content": "faulty: the last good version is served" if content.faults else "good",
-                "parts": {name: part.reason or part.level for name, part in health.board.parts.items()},
-                "alarms": [alarm.said(speakers["en"]) for alarm in health.alarms.current],
-            }
-
-        admin.offer("status", status)
+        _offer_status(rooms, admin, telegram, (role, announcer))
         dispatcher = Dispatcher(
             store,
             channels,
@@ -203,15 +224,36 @@ async def open_house(
             Undelivered(store, speakers, clock, lanes).gone,
         )
         outlet.dispatcher = dispatcher
-        duties = Duties(store, content.engine, speakers, clock, lanes, health.watch.beats("duties"))
+        tending = tend(store, content, speakers, clock, lanes, health, admin)
         content.beat = health.watch.beats("content")
         house = House(settings, content, store, clock, speakers, front, staff, server, telegram, admin, role, health)
-        house.loops = {"outbox": dispatcher.run, "web feed": feed.run, "duties": duties.run, "content": content.run}
+        house.loops = {
+            "outbox": dispatcher.run,
+            "web feed": feed.run,
+            "duties": tending.duties.run,
+            "content": content.run,
+        }
+        house.loops["auditor"] = tending.auditor.run
         house.loops |= {"announcements": announcements.run, "role announcements": announcer.run, **keeping.loops}
         if telegram is not None:
             house.loops |= {"telegram": telegram.receive, "role telegram": role.run, **telegram.loops}
         look_at_everything(house, rooms)
         yield house
+
+
+def _offer_status(rooms: Rooms, admin: AdminDoor, telegram: TelegramDoors | None, roles: Sequence[Role]) -> None:
+    async def status(_asked: Mapping[str, object]) -> Mapping[str, object]:
+        return {
+            "store": rooms.settings.store_url.partition(":")[0],
+            "waiting": await rooms.store.waiting(),
+            "telegram": telegram.state() if telegram else "off",
+            "holds": [held.name for held in roles if held.held],
+            "content": "faulty: the last good version is served" if rooms.content.faults else "good",
+            "parts": {name: part.reason or part.level for name, part in rooms.health.board.parts.items()},
+            "alarms": [alarm.said(rooms.speakers["en"]) for alarm in rooms.health.alarms.current],
+        }
+
+    admin.offer("status", status)
 
 
 def _offer_announcements(admin: AdminDoor, announcements: Announcements) -> None:
@@ -221,6 +263,12 @@ def _offer_announcements(admin: AdminDoor, announcements: Announcements) -> None
     admin.offer("announce.pause", announcements.pause)
     admin.offer("announce.resume", announcements.resume)
     admin.offer("announce.list", announcements.overview)
+
+
+def _offer_staff(admin: AdminDoor, commands: StaffCommands) -> None:
+    for name, offered in commands.offers().items():
+        admin.offer(name, offered)
+    admin.before = commands.note
 
 
 async def serve(house: House, stop: asyncio.Event) -> None:

@@ -69,6 +69,8 @@ class Settings(BaseModel):
     metrics_token: str = ""
     """Who sends it as a bearer token may read the figures from another machine."""
     staff_chat: int | None = None
+    staff_group_members: Annotated[str, Field(pattern=r"^(desk|none)$")] = "desk"
+    """What members of the staff group may do who are not on the staff list: desk work, or nothing."""
     clock: AwareDatetime | None = None
     """Start instant of a demonstration clock."""
     log_level: Annotated[str, Field(pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
+from typing import Final
 
 import click
 import segno
@@ -12,8 +14,17 @@ from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
 from bot.cli.demo_seed import people_write
 from bot.cli.options import DEMO_START, tell_learning
+from bot.model.errors import DeskError
+from bot.model.language import Language
+from bot.model.people import Role
 from bot.settings import Settings, read_settings
 
+STAFF: Final[tuple[tuple[str, Role, Language], ...]] = (
+    ("Reception", Role.DESK, "en"),
+    ("Lễ tân đêm", Role.DESK, "vi"),
+    ("Duty officer", Role.DUTY_OFFICER, "en"),
+    ("Medical team", Role.MEDICAL, "en"),
+)
 QUESTIONS = ("What time is the opening?", "أين غرفة الصلاة؟", "Lễ khai mạc bắt đầu lúc mấy giờ?")
 
 
@@ -35,12 +46,20 @@ async def _demo(settings: Settings) -> None:
         # Only now: before, an interrupt ends the opening at once.
         stop = asyncio.Event()
         ring_on_signals(stop)
+        await _staff(house)
         link = await house.staff_link("Reception")
         house.loops["people of the demonstration"] = lambda: people_write(
             house.store, house.front.receive, house.clock.now
         )
         _show(house, link)
         await serve(house, stop)
+
+
+async def _staff(house: House) -> None:
+    """The people of the demonstration's reception; --keep finds them there already."""
+    for name, role, language in STAFF:
+        with suppress(DeskError):
+            await house.staff_list.add(name, by="desk", roles=[role], language=language)
 
 
 def _show(house: House, link: str) -> None:

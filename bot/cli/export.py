@@ -6,13 +6,17 @@ import asyncio
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from bot.cli.options import settings_option
 from bot.cli.stores import of_running_desk, store_here
+from bot.clock import RealClock
 from bot.privacy.exporting import export_asked
 from bot.settings import Settings, read_settings
+from bot.staff.audit import command_event
+from bot.staff.commands import about_command
 
 
 @click.command("export")
@@ -29,4 +33,5 @@ def command(who: str, settings_file: Path | None, *, notes: bool) -> None:
 
 async def _here(settings: Settings, asked: dict[str, Any]) -> dict[str, Any]:
     async with store_here(settings) as store:
+        await store.audit(command_event(RealClock(ZoneInfo("UTC")), "export", about_command(asked)))
         return dict(await export_asked(store, asked))

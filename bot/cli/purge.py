@@ -20,6 +20,7 @@ from bot.model.people import Address
 from bot.privacy.erasing import Eraser
 from bot.privacy.keeping import Keeping
 from bot.settings import Settings, content_root, read_settings
+from bot.staff.audit import command_event
 
 
 @click.command("purge")
@@ -43,6 +44,7 @@ async def _here(settings: Settings, asked: dict[str, Any]) -> dict[str, Any]:
     event = _event(settings)
     clock = DemoClock(settings.clock, event.zone) if settings.clock else RealClock(event.zone)
     async with store_here(settings) as store:
+        await store.audit(command_event(clock, "purge"))
         backups = backups_of(settings, store)
         eraser = Eraser(store, clock, _lanes(settings), *([backups.note_erased] if backups else []))
         return dict(await Keeping(store, lambda: event, clock, eraser).asked(asked))

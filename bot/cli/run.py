@@ -11,12 +11,19 @@ import click
 from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
 from bot.cli.options import settings_option, tell_learning
+from bot.model.errors import DeskError
 from bot.settings import Settings, read_settings
+from bot.staff.audit import record_settings
 
 
 @click.command("run")
 @settings_option
-@click.option("--staff", default="Reception", show_default=True, help="The name for the console's first sign-in link.")
+@click.option(
+    "--staff",
+    default="Reception",
+    show_default=True,
+    help="Whose sign-in link is printed; on an empty staff list they are the first.",
+)
 def command(settings_file: Path | None, staff: str) -> None:
     """Open the desk: web page, console and, with a token, Telegram."""
     settings = read_settings(file=settings_file)
@@ -35,6 +42,7 @@ async def _run(settings: Settings, staff: str) -> None:
         # Only now: before, an interrupt ends the opening at once.
         stop = asyncio.Event()
         ring_on_signals(stop)
+        await record_settings(house.store, house.clock, settings.model_dump(exclude_unset=True, mode="json"))
         await announce(house, staff)
         tell_unsealed(settings)
         await serve(house, stop)
@@ -50,7 +58,10 @@ def tell_unsealed(settings: Settings) -> None:
 async def announce(house: House, staff: str) -> None:
     """Where everything is, for whoever started it."""
     click.echo(f"Chat     {house.server.url}/chat")
-    click.echo(f"Console  {await house.staff_link(staff)}   (works once)")
+    try:
+        click.echo(f"Console  {await house.first_link(staff)}   (works once)")
+    except DeskError:
+        click.echo(f"Console  {house.server.url}/desk/   (desk staff link NAME prints a sign-in link)")
     if house.telegram is None:
         click.echo("Telegram off (set DESK_TELEGRAM_TOKEN)")
     elif house.telegram.trouble:

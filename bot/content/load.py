@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bot.content import cue_forms, schema
+from bot.content import cue_forms, desk, desk_schema, schema
 from bot.content.yaml12 import Document, Key, read
 from bot.model.content import (
     Contact,
@@ -50,6 +50,7 @@ _PROBLEMS: Final[Mapping[str, str]] = {  # what pydantic says to programmers, sa
     "model_type": "a map of fields is expected",
     "dict_type": "a map of fields is expected",
     "literal_error": "this is none of the words that may stand here",
+    "enum": "this is none of the words that may stand here",
     "datetime_from_date_parsing": "there is no such date or time",
     "datetime_parsing": "there is no such date or time",
     "date_from_datetime_parsing": "there is no such date",
@@ -214,6 +215,7 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
                 value=team.id,
                 allowed="each id once",
             )
+    waits = reading.parse(head_document, ("waits",), head.waits, desk_schema.WaitsIn)
     return Event(
         id=head.id,
         name=_text(head.name),
@@ -228,6 +230,8 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
         if head.nights is None
         else Nights(head.nights.start, head.nights.end, head.nights.all_to, head.nights.excepted),
         retention=Retention(head.retention.chats, head.retention.private_cases, head.retention.private),
+        waits=desk.waits(waits or desk_schema.WaitsIn()),
+        roster=desk.read_roster(reading, folder),
         venue=head.venue,
         desk=head.desk,
         programme_updated=head.programme_updated.astimezone(zone),
@@ -387,7 +391,7 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
         asking = {language: _asking(reading, base / "asking" / language) for language in LANGUAGES}
         here: dict[str, Topic] = {}
         for path in sorted(base.glob("*.yaml")):
-            if path.name != "smalltalk.yaml":
+            if path.name not in ("smalltalk.yaml", desk.CANNED):
                 for topic in _topics(reading, path, asking):
                     _once(reading, topic, here)
         topics |= here
@@ -402,7 +406,8 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     danger = _examples(reading, folder / "emergencies" / "examples", schema.Example)
     kinds = tuple(kind.kind for kind in small_talk)
     chat = _examples(reading, folder / "smalltalk", Literal[kinds]) if kinds else {}
-    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger)
+    canned = desk.read_canned(reading, (folder, own))
+    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger, canned)
 
 
 def _once(reading: Reading, topic: Topic, here: dict[str, Topic]) -> None:

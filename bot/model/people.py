@@ -42,6 +42,8 @@ class Dialog:
     """The desk asked back about that question (which topic, or whether it is an emergency) and waits for a tap."""
     misses: int = 0
     """Questions in a row that were not understood."""
+    adding: int | None = None
+    """The request to which the next message belongs, because the delegate said so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ _MOST_AT_ONCE: Final = 16
 _LONGEST_PATH: Final = 100  # bytes of a socket's path that every system takes
 
 Json = Mapping[str, Any]
+Before = Callable[[str, Json], Awaitable[None]]
 Handler = Callable[[Json], Awaitable[Json] | AsyncIterator[Json]]
 
 
@@ -52,6 +53,8 @@ class AdminDoor:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.before: Before = _nothing_before
+        """Called with each command before it is carried out; what it raises stops the command."""
         self._handlers: dict[str, Handler] = {}
         self._server: asyncio.Server | None = None
         self._talking: set[asyncio.Task[Any]] = set()
@@ -110,6 +113,7 @@ class AdminDoor:
             return
         try:
             async with asyncio.timeout(_DONE_WITHIN):
+                await self.before(str(asked["do"]), asked)
                 await _carry_out(handler, asked, writer)
         except DeskError as error:
             await _say(writer, {"fault": str(error)})
@@ -118,6 +122,10 @@ class AdminDoor:
         except Exception:
             log.exception("admin_command_failed", command=str(asked.get("do")))
             await _say(writer, {"fault": "Something went wrong that nobody foresaw; the desk's log tells what."})
+
+
+async def _nothing_before(_name: str, _asked: Json) -> None:
+    """For a door that keeps no record."""
 
 
 async def _carry_out(handler: Handler, asked: Json, writer: asyncio.StreamWriter) -> None:

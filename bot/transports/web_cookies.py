@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 from aiohttp import web
 
+from bot.model.tokens import hashed, new_token
 
-def new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def hashed(token: str) -> str:
-    """What the store knows of a token; of 256 random bits a plain hash cannot be guessed back."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+__all__ = ["SessionCookie", "hashed", "new_token"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from bot.ports import Change, Store
 
 log = structlog.get_logger("web")
 
+ABOUT_STAFF: Final = "staff:"
+"""Turns that concern no delegate but who may be in."""
 TRY_AGAIN: Final = timedelta(seconds=1)
 
 
@@ -87,7 +89,8 @@ class Feed:
         if change is None or getattr(change, "gap", False):
             woken = [*self._staff, *(wake for wakes in self._delegates.values() for wake in wakes)]
         else:
-            about_tickets = self._staff if change.tickets else ()
+            # A change of the staff list: whoever follows may have been removed.
+            about_tickets = self._staff if change.tickets or change.delegate.startswith(ABOUT_STAFF) else ()
             woken = [*about_tickets, *self._delegates.get(change.delegate, ())]
         for wake in woken:
             wake.ring(change)

@@ -8,21 +8,20 @@ import re
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from aiohttp import ClientSession, ClientTimeout, CookieJar
 
 from tests.e2e.process import ANSWER_WITHIN
 
 Json = dict[str, Any]
-_CLIENT: Final = {"X-Desk-Client": "tests"}  # scripts send no Origin and say so
 
 
 @asynccontextmanager
 async def browser(url: str) -> AsyncIterator[ClientSession]:
     """One browser with its cookies."""
     jar, patience = CookieJar(unsafe=True), ClientTimeout(total=60)
-    async with ClientSession(url, headers=_CLIENT, cookie_jar=jar, timeout=patience) as opened:
+    async with ClientSession(url, headers={"Origin": url}, cookie_jar=jar, timeout=patience) as opened:
         yield opened
 
 
@@ -111,6 +110,8 @@ class Clerk:
                     assert page.status == 200, look
             status = await enter(http, link)
             assert status == 200, status
+            async with http.get("/desk/api/me") as me:
+                http.headers["X-Desk-Proof"] = (await me.json())["proof"]
             yield cls(http)
 
     async def tickets(self, name: str = "") -> list[Json]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +15,9 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
+from bot.clock import real_now
 from bot.health.alarms import Alarms
-from bot.i18n.translator import Speakers, mark
+from bot.i18n.translator import Speakers
 from bot.model.content import Snapshot
 from bot.model.errors import Refused, StaleWrite, StoreUnavailable
 from bot.model.language import Language, closest
@@ -30,16 +32,18 @@ from bot.reception.console.acting import (
     staff_action,
     ticket_numbers,
 )
-from bot.reception.console.links import use_link
-from bot.reception.console.sessions import StaffSession, StaffSessions
+from bot.reception.console.entrance import NO_SESSION, Entrance
+from bot.reception.console.entrance_page import entrance_words
+from bot.reception.console.sessions import StaffSession
 from bot.reception.console.showing import ticket_json
 from bot.reception.console.strings import console_strings
-from bot.transports.web_body import read_json, text_in
+from bot.staff.credentials import Credentials
+from bot.transports.web_body import read_json
 from bot.transports.web_entries import staff_entry_json
 from bot.transports.web_errors import NOT_FOUND, NOT_NOW, Told
 from bot.transports.web_feed import Feed, Wake
 from bot.transports.web_language import reader
-from bot.transports.web_page import direction, fill_page, small_page
+from bot.transports.web_page import direction, fill_page
 from bot.transports.web_sse import HEARTBEAT, LEFT, Stream
 from bot.transports.web_static import SHARED, Static
 
@@ -47,8 +51,7 @@ log = structlog.get_logger("console")
 
 ACT_WITHIN: Final = timedelta(seconds=8)
 REMEMBERED_ACTIONS: Final = 2_000
-NO_SESSION: Final = mark("You are not signed in. Please ask for a new sign-in link.")
-LINK_SPENT: Final = mark("This sign-in link was used already or is too old. Please ask for a new one.")
+LOOK: Final = timedelta(seconds=3)  # between looks whether who follows is still on the staff list
 
 
 class Console:
@@ -67,6 +70,7 @@ class Console:
         demo: bool = False,
         heartbeat: timedelta = HEARTBEAT,
         alarms: Alarms | None = None,
+        real_now: Callable[[], datetime] = real_now,
     ) -> None:
         self._store = store
         self._act = act
@@ -77,18 +81,22 @@ class Console:
         self._demo = demo
         self._heartbeat = heartbeat
         self._alarms = alarms
-        self._sessions = StaffSessions(store, clock, public_url)
+        self._entrance = Entrance(store, clock, real_now, lambda: snapshot().event.short, public_url)
+        self._sessions = self._entrance.sessions
         self._static = Static("/desk/static", Path(str(files(__package__))) / "page", SHARED)
-        self._entering = asyncio.Lock()
         self._done: OrderedDict[str, None] = OrderedDict()
+
+    @property
+    def credentials(self) -> Credentials:
+        return self._entrance.credentials
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/desk", self._to_the_page),
             web.get("/desk/", self._page),
             web.get("/desk/enter", self._enter_page),
-            web.post("/desk/enter", self._enter),
-            web.post("/desk/leave", self._leave),
+            web.get("/desk/account", self._account),
+            *self._entrance.routes(),
             web.get("/desk/strings/{language}.json", self._strings),
             web.get("/desk/api/me", self._me),
             web.get("/desk/api/alarms", self._what_is_wrong),
@@ -108,12 +116,7 @@ class Console:
     async def _page(self, request: web.Request) -> web.Response:
         speaker = self._speakers[reader(request)]
         if await self._sessions.find(request) is None:
-            link = ("/chat", speaker.text("To the chat"))
-            return web.Response(
-                text=small_page(speaker, speaker.text(NO_SESSION), link=link),
-                status=401,
-                content_type="text/html",
-            )
+            return self._filled("enter.html", speaker.language, speaker.text(NO_SESSION), status=401)
         return self._filled("index.html", speaker.language, speaker.text("Reception console"))
 
     async def _enter_page(self, request: web.Request) -> web.Response:
@@ -121,43 +124,27 @@ class Console:
         language = reader(request)
         return self._filled("enter.html", language, self._speakers[language].text("Sign in to the reception console"))
 
-    def _filled(self, template: str, language: Language, title: str) -> web.Response:
+    async def _account(self, request: web.Request) -> web.Response:
+        """One's own sessions; without one, the way in."""
+        if await self._sessions.find(request) is None:
+            raise web.HTTPFound("/desk/")
+        language = reader(request)
+        return self._filled("account.html", language, self._speakers[language].text("Your sessions"))
+
+    def _filled(self, template: str, language: Language, title: str, *, status: int = 200) -> web.Response:
         values = {
             "language": language,
             "direction": direction(language),
             "title": title,
             "short": self._snapshot().event.short,
             "static": self._static.base,
-            "button": self._speakers[language].text("Sign in"),
-            "failed": self._speakers[language].text(NOT_NOW),
+            **entrance_words(self._speakers[language]),
         }
-        return web.Response(text=fill_page(self._static.text(template), values), content_type="text/html")
-
-    async def _enter(self, request: web.Request) -> web.Response:
-        token = text_in(await read_json(request), "token")
-        async with self._entering:  # two presses at once: one gets in
-            name = await use_link(self._store, token, self._clock.now())
-        if name is None:
-            raise Told(403, LINK_SPENT)
-        session = await self._sessions.begin(name)
-        log.info("staff signed in", staff=session.id)
-        response = web.json_response({"ok": True})
-        self._sessions.cookie.set(response, session.token)
-        return response
-
-    async def _leave(self, request: web.Request) -> web.Response:
-        token = self._sessions.cookie.read(request)
-        if token:
-            await self._sessions.end(token)
-        response = web.json_response({"ok": True})
-        self._sessions.cookie.clear(response)
-        return response
+        page = fill_page(self._static.text(template), values)
+        return web.Response(text=page, content_type="text/html", status=status)
 
     async def _session(self, request: web.Request) -> StaffSession:
-        session = await self._sessions.find(request)
-        if session is None:
-            raise Told(401, NO_SESSION)
-        return session
+        return await self._entrance.session(request)
 
     # ---------------------------------------------------------------- looking
 
@@ -174,6 +161,8 @@ class Console:
         return web.json_response(
             {
                 "name": session.name,
+                "proof": session.proof,
+                "roles": sorted(session.person.roles),
                 "language": reader(request),
                 "event": event.short,
                 "demo": self._demo,
@@ -265,11 +254,14 @@ class Console:
         return stream.response
 
     async def _follow(self, stream: Stream, wake: Wake, session: StaffSession, language: Language) -> None:
+        told = time.monotonic()
         while not wake.closed:
-            if not await wake.wait(self._heartbeat):
+            await wake.wait(min(self._heartbeat, LOOK))
+            if time.monotonic() - told >= self._heartbeat.total_seconds():
+                told = time.monotonic()
                 await stream.beat()
             # Looked up each time: who was removed or timed out sees nothing more. It also keeps the session.
-            if await self._sessions.refresh(session.token) is None:
+            if await self._sessions.refresh(session.token, by_itself=True) is None:
                 await stream.send("leave", {})
                 return
             tickets, everything = wake.take()

@@ -23,7 +23,6 @@ from bot.reception.telegram.staff import (
     Wish,
     read_press,
     read_wish,
-    staff,
 )
 from bot.reception.telegram.topics import Topics
 from bot.transports.telegram_presses import Presses
@@ -39,6 +38,7 @@ _PRESSED: Final[dict[Verb, str]] = {
 }
 _OLD_BUTTON: Final = mark("This button is no longer in use.")
 _NOT_STAFF: Final = mark("Only members of this group can do this.")
+_NOT_LISTED: Final = mark("This was not passed on: you are not on the staff list.")
 _UNSAVED: Final = mark("This cannot be saved at the moment. I keep trying.")
 
 log = structlog.get_logger("reception.telegram")
@@ -144,7 +144,10 @@ class Hearing:
 
     async def _do(self, number: int, message: Message, ticket: TicketId, wish: Wish) -> None:
         if wish.verb is not None and message.from_user is not None:
-            by = staff(message.from_user)
+            by = await self._members.acting(message.chat.id, message.from_user)
+            if by is None:
+                await self._hint(message, _NOT_LISTED)
+                return
             action = StaffAction(f"telegram:{number}", ticket, by, wish.verb, self._now(), wish.text)
             try:
                 await self._act(action)
@@ -162,10 +165,10 @@ class Hearing:
             return
         ticket, verb = wanted
         try:
-            if not await self._members.has(chat, query.from_user.id):
+            by = await self._members.acting(chat, query.from_user)
+            if by is None:
                 await self._presses.answer(query, self._words().both(_NOT_STAFF), alert=True)
                 return
-            by = staff(query.from_user)
             await self._act(StaffAction(f"telegram:{number}", TicketId(ticket), by, verb, self._now()))
         except Refused as refused:
             await self._presses.answer(query, self._words().both(refused.message, **refused.fields), alert=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,24 +16,31 @@ from bot.health.alarms import Alarms
 from bot.i18n.translator import Speakers
 from bot.model.content import Snapshot
 from bot.model.errors import Undeliverable
-from bot.model.messages import Outbound, OutboundId, Receipt, Relay, ShowTicket, TicketId, Unshow
+from bot.model.messages import Outbound, OutboundId, Receipt, Relay, Ring, ShowTicket, TicketId, Unshow
 from bot.model.people import Address
 from bot.model.rich import Rich
 from bot.model.tickets import Ticket
 from bot.ports import Act, Store
-from bot.reception.telegram.card import StaffWords, relay
+from bot.reception.telegram.card import StaffWords, relay, rung
+from bot.reception.telegram.direct import Direct
 from bot.reception.telegram.hearing import Hearing
 from bot.reception.telegram.notices import Notices
 from bot.reception.telegram.posting import Posting, Said
 from bot.reception.telegram.removing import Removing
-from bot.reception.telegram.staff import Members
+from bot.reception.telegram.staff import Members, Rights
 from bot.reception.telegram.topics import NAME, Place, Topics
+from bot.staff.list import StaffList
 from bot.transports.telegram import TelegramConnection
 from bot.transports.telegram_errors import delivery_errors
 
 REMEMBERED: Final = 1_000  # half-sent rows
 
 _MAY_WRITE = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
+
+
+@dataclass(frozen=True)
+class _Now:
+    now: Callable[[], datetime]
 
 
 class TelegramReception:
@@ -47,6 +55,8 @@ class TelegramReception:
         snapshot: The names of teams and topics.
         now: The present of the house.
         tick: Seconds that only go forward, for what is remembered for a while.
+        others: Members of the group who are not on the staff list act too, for the desk.
+        console: The address of the console, for staff who ask the bot for it.
         standing: Told whether the bot may write in the group, whenever somebody changes that.
     """
 
@@ -62,6 +72,8 @@ class TelegramReception:
         now: Callable[[], datetime],
         tick: Callable[[], float] = time.monotonic,
         standing: Callable[[bool], None] = lambda _: None,
+        others: bool = True,
+        console: Callable[[], str] = lambda: "",
     ) -> None:
         self._store = store
         self._speakers = speakers
@@ -71,7 +83,9 @@ class TelegramReception:
         self._topics = Topics(connection.bot, store, staff_chat, tick)
         self._posting = Posting(connection.bot, self._topics, self._words)
         self._removing = Removing(connection.bot, self._topics, self._words)
-        members = Members(connection.bot, tick)
+        staff = StaffList(store, _Now(now))
+        members = Members(connection.bot, tick, Rights(staff, others))
+        self._direct = Direct(connection.bot, staff, speakers, console)
         self._half: dict[OutboundId, Said] = {}  # parts that arrived before a row was interrupted
         self._hearing = Hearing(connection.bot, self._topics, members, act, words=self._words, now=now)
 
@@ -112,6 +126,10 @@ class TelegramReception:
                 place, messages = await self._say(row.id, ticket, relay(entry, self._words()))
                 await self._topics.note_said(ticket.id, place.chat, messages)
                 await self._still_there(ticket)
+                return self._receipt(place, messages)
+            case Ring(number, why):
+                ticket = await self._ticket(number)
+                place, messages = await self._say(row.id, ticket, rung(ticket, why, self._words()))
                 return self._receipt(place, messages)
             case Unshow(number, thread):
                 await self._removing.remove(number, thread)
@@ -157,7 +175,7 @@ class TelegramReception:
         change = update.my_chat_member
         if change is not None and await self._topics.is_ours(change.chat.id):
             self._standing(change.new_chat_member.status in _MAY_WRITE)
-        return await self._hearing.receive(update)
+        return await self._direct.receive(update) or await self._hearing.receive(update)
 
     def notices(self, alarms: Alarms, sends: Callable[[], bool]) -> Notices:
         """Tells alarms in the group."""

@@ -15,6 +15,8 @@ from bot.i18n.translator import mark
 from bot.model.errors import StoreUnavailable
 from bot.model.people import Staff, StaffId
 from bot.model.tickets import Verb
+from bot.staff.list import StaffList
+from bot.staff.names import folded
 from bot.transports.telegram_names import clean_name
 
 FRESH: Final = 60.0  # seconds that an answer about membership is good for
@@ -33,7 +35,7 @@ HINT_NO_FILES: Final = mark("Files are not passed on to delegates. Please write 
 HINT_TEXT_ONLY: Final = mark("Only the words were passed on, not the file.")
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
-_PRESS = re.compile(r"ticket:(\d{1,9}):(claim|resolve|reopen)")
+_PRESS = re.compile(r"ticket:([0-9]{1,9}):(claim|resolve|reopen)")
 _VERBS: Final[dict[str, Verb]] = {"claim": "claim", "resolve": "resolve", "reopen": "reopen", "note": "note"}
 
 
@@ -81,21 +83,51 @@ def read_press(data: str | None) -> tuple[int, Verb] | None:
     return (int(found[1]), _VERBS[found[2]]) if found else None
 
 
-def staff(person: User) -> Staff:
-    return Staff(StaffId(f"telegram:{person.id}"), clean_name(person.full_name) or str(person.id), "telegram")
+@dataclass(frozen=True)
+class Rights:
+    """Who of the group may act, and as whom.
+
+    Args:
+        staff: The staff list.
+        others: Members who are not on it act too, for the desk and under their own names.
+    """
+
+    staff: StaffList
+    others: bool = True
+
+    async def of(self, person: User) -> Staff | None:
+        """As whom a member of the group acts now; None for one who may not."""
+        listed = await self.staff.on_telegram(person.id)
+        if listed is not None:  # removed people stay known by their account: the group may not have noticed yet
+            return listed.acting("telegram") if listed.active else None
+        if not self.others:
+            return None
+        name = clean_name(person.full_name) or str(person.id)
+        taken = {folded(one.name) for one in await self.staff.everybody() if one.active}
+        shown = f"{name} (Telegram)" if folded(name) in taken else name
+        return Staff(StaffId(f"telegram:{person.id}"), shown, "telegram")
 
 
 class Members:
     """Who is in the group now; asks Telegram at most once a minute per person."""
 
-    def __init__(self, bot: Bot, tick: Callable[[], float]) -> None:
+    def __init__(self, bot: Bot, tick: Callable[[], float], rights: Rights) -> None:
         self._bot = bot
         self._tick = tick
+        self._rights = rights
         self._known: dict[tuple[int, int], tuple[bool, float]] = {}
 
     def forget(self, person: int) -> None:
         """Somebody came or left: ask again."""
         self._known = {key: answer for key, answer in self._known.items() if key[1] != person}
+
+    async def acting(self, chat: int, person: User) -> Staff | None:
+        """As whom somebody acts now: a member of the group whom the staff list does not keep out.
+
+        Raises:
+            StoreUnavailable: Telegram or the store does not say now; bring the update again.
+        """
+        return await self._rights.of(person) if await self.has(chat, person.id) else None
 
     async def has(self, chat: int, person: int) -> bool:
         """Whether a person is a member now.

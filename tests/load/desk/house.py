@@ -68,6 +68,8 @@ class House:
     opened: float
     interruptions: list[Interruption] = field(default_factory=list)
     backs: list[Back] = field(default_factory=list)
+    proof: dict[str, str] = field(default_factory=dict)
+    """What the console's page sends with every post."""
     heard: str = ""
     """What earlier processes printed."""
     shift: timedelta = timedelta(0)
@@ -180,7 +182,8 @@ class House:
         self, path: str, body: Json, cookie: str
     ) -> tuple[int, Json, Mapping[str, str]] | Literal["out of reach"]:
         try:
-            async with self.http.post(f"{self.url}{path}", json=body, headers={"Cookie": cookie}) as answer:
+            headers = {"Cookie": cookie, **({"Origin": self.url, **self.proof} if path.startswith("/desk/") else {})}
+            async with self.http.post(f"{self.url}{path}", json=body, headers=headers) as answer:
                 told = await answer.json(content_type=None)
                 return answer.status, told, dict(answer.headers)
         except (ClientError, OSError, TimeoutError, ValueError):

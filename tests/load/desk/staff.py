@@ -38,6 +38,8 @@ class Reception:
         assert answer != "out of reach"
         assert answer[0] == 200, answer
         self.cookie = cookie_of(answer[2])
+        me = await self.house.get("/desk/api/me", self.cookie)
+        self.house.proof = {"X-Desk-Proof": me["proof"]}
 
     # ---------------------------------------------------------------- at the console
 

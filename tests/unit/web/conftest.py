@@ -38,6 +38,17 @@ async def delegate(visitor: Browser) -> Browser:
 async def staff(world: World) -> AsyncIterator[Browser]:
     """Lan, signed in at the console."""
     async with browser(world) as client:
-        answer = await client.post("/desk/enter", json={"token": await world.link()})
-        assert answer.status == 200
+        await sign_in(client, await world.link())
         yield client
+
+
+async def sign_in(client: Browser, token: str) -> None:
+    """By a link, and as the page does: every post then carries the proof."""
+    answer = await client.post("/desk/enter", json={"token": token})
+    assert answer.status == 200
+    await prove(client)
+
+
+async def prove(client: Browser) -> None:
+    me = await (await client.get("/desk/api/me")).json()
+    client.session.headers["X-Desk-Proof"] = me["proof"]

@@ -13,8 +13,7 @@ from bot.i18n.translator import mark
 from bot.model.messages import TicketId
 from bot.model.rich import plain
 from bot.model.tickets import Priority
-from bot.reception.console import shut_out
-from bot.reception.console.links import clean_name
+from bot.staff.names import clean_name
 from bot.transports.web_cookies import hashed
 from tests.unit.web.conftest import Browser
 from tests.unit.web.events import next_event
@@ -119,10 +118,9 @@ async def test_leaving_ends_the_session(staff: Browser) -> None:
 
 
 async def test_removed_staff_are_out_and_may_come_back_only_by_a_new_link(world: World, staff: Browser) -> None:
-    await shut_out(world.store, "Lan", world.watch.now())
+    await world.staff_list.remove("Lan")
     assert (await staff.get("/desk/api/tickets")).status == 401
 
-    world.watch.pass_(timedelta(minutes=1))
     await staff.post("/desk/enter", json={"token": await world.link()})
     assert (await staff.get("/desk/api/tickets")).status == 200
 
@@ -198,7 +196,7 @@ async def test_action_carries_who_did_it(world: World, staff: Browser) -> None:
     [action] = world.acted
     assert answer.status == 200
     assert (action.verb, action.text, action.ticket) == ("reply", "At the belt 4.", TicketId(1))
-    assert (action.by.name, action.by.lane, action.by.id[:8]) == ("Lan", "console", "console:")
+    assert (action.by.name, action.by.lane, action.by.id[:6]) == ("Lan", "console", "staff:")
     assert action.id.startswith("console:")
 
 
@@ -283,6 +281,5 @@ async def test_stream_asks_for_the_list_when_something_was_missed(world: World, 
 
 async def test_stream_of_removed_staff_ends(world: World, staff: Browser) -> None:
     async with staff.get("/desk/events") as stream:
-        await shut_out(world.store, "Lan", world.watch.now())
-        await world.open_ticket()
+        await world.staff_list.remove("Lan")
         assert (await next_event(stream)).name == "leave"

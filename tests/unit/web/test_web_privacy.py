@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from bot.model.messages import Inbound, Lane, Message, Outbound, OutboundId
 from bot.model.rich import plain
-from bot.reception.console.links import shut_out
 from tests.unit.web.conftest import Browser
 from tests.unit.web.world import World, browser
 
@@ -67,8 +66,7 @@ async def test_sessions_of_the_page_and_the_console_go_with_time(
 ) -> None:
     del delegate, staff
     await world.link("Minh")
-    await shut_out(world.store, "Omar", world.watch.now())
-    kept = {"webchat:session:", "console:session:", "console:link:", "console:out:"}
+    kept = {"webchat:session:", "console:session:", "console:link:"}
     assert {prefix for prefix in kept if await world.store.recall_all(prefix)} == kept
 
     await world.store.sweep(world.watch.now() + timedelta(hours=25))

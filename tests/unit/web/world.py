@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,13 +19,16 @@ from bot.health.alarms import Alarms
 from bot.health.parts import Part
 from bot.i18n.translator import Speaker, Speakers, load_speakers
 from bot.model.content import Contact, Event, Library, Origin, Snapshot, Team, Topic
-from bot.model.errors import Refused, StoreUnavailable
+from bot.model.errors import DeskError, Refused, StoreUnavailable
 from bot.model.language import LANGUAGES, Text, closest
 from bot.model.messages import Author, Button, Entry, Inbound, InboundId, Message, Pin, TicketId
 from bot.model.people import Address, Delegate
 from bot.model.rich import Rich, Span, plain
 from bot.model.tickets import Priority, StaffAction, Ticket, TicketState
-from bot.reception.console import Console, new_link
+from bot.reception.console import Console
+from bot.staff.links import new_link
+from bot.staff.list import StaffList
+from bot.staff.people import Person
 from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage.documents import DocumentStore
@@ -182,8 +185,18 @@ class World:
             **more,
         )
 
-    async def link(self, name: str = "Lan") -> str:
-        return await new_link(self.store, name, self.watch.now())
+    @property
+    def staff_list(self) -> StaffList:
+        return StaffList(self.store, self.watch)
+
+    async def person(self, name: str = "Lan", **more: Any) -> Person:
+        """Somebody on the staff list; added when they are not on it yet."""
+        with suppress(DeskError):
+            return await self.staff_list.named(name)
+        return await self.staff_list.add(name, **more)
+
+    async def link(self, name: str = "Lan", **more: Any) -> str:
+        return await new_link(self.store, await self.person(name, **more), self.watch.now())
 
 
 def _after(ticket: Ticket, action: StaffAction) -> Ticket:
@@ -200,7 +213,7 @@ def _after(ticket: Ticket, action: StaffAction) -> Ticket:
             return replace(ticket, seen_at=action.at)
         case "reply":
             return replace(ticket, answered_at=action.at)
-        case "note":
+        case _:
             return ticket
 
 

@@ -13,7 +13,7 @@ const state = { words: {}, me: {}, language: document.documentElement.lang, cloc
 // ---------------------------------------------------------------- the talk with the server
 
 async function call(path, body) {
-  const wanted = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const wanted = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json", "X-Desk-Proof": state.me.proof || "" }, body: JSON.stringify(body) };
   const address = `${path}${path.includes("?") ? "&" : "?"}lang=${state.language}`;
   const answer = await fetch(address, { ...wanted, cache: "no-store", signal: AbortSignal.timeout(15000) });
   if (answer.status === 401) location.reload(); // the page then says how to sign in again

@@ -1,0 +1,126 @@
+"""What somebody wrote is understood and answered, asked back about, or handed over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from bot.answers.compose import Composer
+from bot.answers.emergencies import KINDS, emergency
+from bot.answers.engine import Context
+from bot.desk import requests, say
+from bot.desk.handover import SAME_TICKET, HandOver
+from bot.desk.turn import Turn, remembered_for
+from bot.model.decisions import Answer, Clarify, Decision, Emergency, SmallTalkReply, Unresolved
+from bot.model.messages import Inbound, InboundId, Lane
+from bot.model.people import Dialog
+from bot.model.tickets import TicketState
+
+QUIET_AFTER_STAFF: Final = timedelta(hours=1)
+"""While a person holds a ticket in which something happened lately, the bot is silent in that chat, save emergencies and menu taps."""
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Carries out what the engine decides about a message."""
+
+    handover: HandOver
+
+    async def words(self, turn: Turn, inbound: Inbound, *, sure: bool) -> None:
+        if inbound.refused == "too-long" and turn.engine.danger(inbound.text) is None:
+            await turn.say(say.too_long(turn.speaker))
+            return
+        again = await self._of_known_album(turn, inbound)
+        if not inbound.text.strip():
+            if not await self._into_ticket(turn) and not again:
+                await turn.say(say.no_pictures(turn.speaker))
+            return
+        understanding = turn.engine.understand(inbound.text, context_of(turn))
+        danger = isinstance(understanding.decision, Emergency)
+        held = await self._into_ticket(turn)
+        if danger or not held:
+            await self.decide(turn, understanding.decision, inbound.text, sure=sure or turn.delegate.language_chosen)
+
+    async def _of_known_album(self, turn: Turn, inbound: Inbound) -> bool:
+        """Whether other parts of this album came before; the whole of it is one case."""
+        if not inbound.group or not await _seen_before(turn, inbound.group):
+            return False
+        fresh = [ticket for ticket in await turn.tx.open_tickets() if turn.now - ticket.opened_at < SAME_TICKET]
+        if fresh:
+            await turn.join(fresh[-1])
+        return True
+
+    async def _into_ticket(self, turn: Turn) -> bool:
+        """A ticket that a person holds gets the message, and the bot is silent once that person has answered."""
+        if await requests.add(turn):
+            return True
+        for ticket in await turn.tx.open_tickets():
+            if ticket.owner is None or ticket.with_bot:
+                continue
+            # Only staff move this time: whoever went home does not keep the bot silent for ever.
+            last_of_staff = ticket.last_staff_at or ticket.changed_at or ticket.opened_at
+            if turn.now - last_of_staff < QUIET_AFTER_STAFF:
+                await turn.join(ticket)
+                if ticket.answered_at is None and ticket.state is not TicketState.WAITING:
+                    await turn.say(say.added(ticket.id, turn.speaker), lane=Lane.TICKET, ticket=ticket.id)
+                return True
+        return False
+
+    async def decide(self, turn: Turn, decision: Decision, question: str, *, sure: bool) -> None:
+        match decision:
+            case Emergency():
+                await self.handover.alert(turn, decision, question, sure=sure)
+            case SmallTalkReply(kind):
+                await self._small_talk(turn, kind)
+            case Answer():
+                await self.answer(turn, decision, question=question)
+            case Clarify():
+                await self._clarify(turn, decision, question)
+            case Unresolved():
+                await self.handover.unresolved(turn, decision, question)
+
+    async def _small_talk(self, turn: Turn, kind: str) -> None:
+        for known in turn.engine.snapshot.library.small_talk:
+            if known.kind == kind:
+                await turn.say(say.small_talk(known, turn.speaker))
+                return
+        await turn.say(say.help_(turn.engine.snapshot.event, turn.speaker))
+
+    async def answer(self, turn: Turn, answer: Answer, *, question: str) -> None:
+        topic = turn.engine.snapshot.library.topics[answer.topic]
+        if topic.urgency == "emergency":
+            await self.handover.alert(
+                turn, emergency(KINDS.get(topic.id, "medical"), certain=False), question, sure=True
+            )
+            return
+        composed = Composer(turn.engine.snapshot, turn.speaker, turn.now).answer(answer)
+        if composed is None or answer.hand_over:
+            before = composed.message.text if composed is not None else ()
+            await self.handover.unresolved(
+                turn, Unresolved(topic.team, answer.confidence, topic.id), question, known=True, before=before
+            )
+            return
+        await turn.say(composed.message, answer=f"topic:{topic.id}")
+        await turn.remember(Dialog(topic=topic.id, session=composed.session, place=composed.place, question=question))
+
+    async def _clarify(self, turn: Turn, decision: Clarify, question: str) -> None:
+        dialog = turn.delegate.dialog
+        if dialog.misses >= 1:  # asked back once already: the second miss goes to a person
+            topics = turn.engine.snapshot.library.topics
+            first = topics[decision.options[0]]
+            await self.handover.unresolved(turn, Unresolved(first.team, decision.confidence, first.id), question)
+            return
+        await turn.say(say.clarify(decision.options, turn.engine.snapshot, turn.speaker))
+        await turn.remember(
+            replace(dialog, options=decision.options, question=question, asked_back=True, misses=dialog.misses + 1)
+        )
+
+
+def context_of(turn: Turn) -> Context:
+    return Context(turn.delegate.language, turn.now, turn.delegate.dialog)
+
+
+async def _seen_before(turn: Turn, album: str) -> bool:
+    part = InboundId(f"album:{turn.delegate.id}:{album}")
+    return await turn.tx.known(part, now=turn.now, until=turn.now + remembered_for(part))

@@ -1,0 +1,167 @@
+"""A person on the staff list, and the changes to the list; deciding only."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from bot.model.errors import DeskError
+from bot.model.language import Language, closest
+from bot.model.people import Role, Staff, StaffId
+from bot.staff.names import clean_name, folded
+
+MOST: Final = 500  # people on one list
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: StaffId
+    name: str
+    """What delegates and colleagues read; nobody else on the list has one that looks like it."""
+    added: datetime
+    roles: frozenset[Role] = field(default=frozenset({Role.DESK}))
+    language: Language = "en"
+    telegram: int | None = None
+    """Their Telegram user id, when it was linked."""
+    active: bool = True
+    """Whoever was removed stays on the list, so that nothing they still hold counts."""
+    epoch: int = 0
+    """Sessions and links of an earlier one are over: it goes up with every change of rights and credentials."""
+
+    @property
+    def administrator(self) -> bool:
+        return Role.ADMIN in self.roles
+
+    def acting(self, lane: str) -> Staff:
+        """As somebody who acts now on a lane."""
+        return Staff(self.id, self.name, lane, self.roles, self.language)
+
+
+People = Sequence[Person]
+
+
+# ---------------------------------------------------------------- changes; each raises DeskError with a sentence
+
+
+def added(
+    people: People,
+    name: str,
+    now: datetime,
+    *,
+    roles: Collection[Role] = (),
+    language: Language = "en",
+    telegram: int | None = None,
+) -> Person:
+    """A new person, whom nobody can take for another."""
+    cleaned = clean_name(name)
+    if not folded(cleaned):
+        raise DeskError("A name needs letters.")
+    if cleaned != " ".join(name.split()):
+        raise DeskError("The name holds invisible characters, or is longer than 60.")
+    _free(people, cleaned)
+    _unlinked(people, telegram)
+    if len(people) >= MOST:
+        raise DeskError(f"The list is full: {MOST} people.")
+    person = StaffId(f"staff:{secrets.token_hex(6)}")
+    return Person(person, cleaned, now, frozenset(roles) or frozenset({Role.DESK}), language, telegram)
+
+
+def changed(
+    people: People,
+    person: Person,
+    *,
+    roles: Collection[Role] | None = None,
+    language: Language | None = None,
+    telegram: int | None = None,
+    unlink: bool = False,
+) -> Person:
+    """With other rights, language or Telegram account; other rights end what is open."""
+    if telegram is not None and telegram != person.telegram:
+        _unlinked(people, telegram)
+    rights = person.roles if roles is None else frozenset(roles)
+    return replace(
+        person,
+        roles=rights,
+        language=language or person.language,
+        telegram=None if unlink else person.telegram if telegram is None else telegram,
+        epoch=person.epoch + (rights != person.roles),
+    )
+
+
+def removed(person: Person) -> Person:
+    return replace(over(person), active=False)
+
+
+def over(person: Person) -> Person:
+    """With a new epoch: what was open is over."""
+    return replace(person, epoch=person.epoch + 1)
+
+
+def with_(people: People, person: Person) -> People:
+    """The list with a new or changed person."""
+    others = [one for one in people if one.id != person.id]
+    return [*others, person]
+
+
+def named(people: People, name: str) -> Person:
+    """The person of that name."""
+    wanted = folded(name)
+    for person in people:
+        if person.active and folded(person.name) == wanted:
+            return person
+    raise DeskError(f"There is nobody called {clean_name(name)} on the staff list (desk staff list shows it).")
+
+
+def _free(people: People, name: str) -> None:
+    for other in people:
+        if other.active and folded(other.name) == folded(name):
+            like = "is on the list already" if other.name == name else f"could be taken for {other.name}"
+            raise DeskError(f"{name} {like}: add something that tells them apart.")
+
+
+def _unlinked(people: People, telegram: int | None) -> None:
+    for other in people:
+        if telegram is not None and other.active and other.telegram == telegram:
+            raise DeskError(f"This Telegram account is linked with {other.name} already.")
+
+
+# ---------------------------------------------------------------- as it is kept
+
+
+def dump(people: People) -> str:
+    return json.dumps([_json(person) for person in people], ensure_ascii=False, separators=(",", ":"))
+
+
+def load(kept: str | None) -> People:
+    return [_person(read) for read in json.loads(kept or "[]")]
+
+
+def _json(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "name": person.name,
+        "added": person.added.isoformat(),
+        "roles": sorted(person.roles),
+        "language": person.language,
+        "telegram": person.telegram,
+        "active": person.active,
+        "epoch": person.epoch,
+    }
+
+
+def _person(read: dict[str, Any]) -> Person:
+    known = {role.value for role in Role}
+    return Person(
+        StaffId(read["id"]),
+        read["name"],
+        datetime.fromisoformat(read["added"]),
+        frozenset(Role(role) for role in read["roles"] if role in known),  # a newer desk may know more
+        closest(read.get("language")) or "en",
+        read.get("telegram"),
+        bool(read["active"]),
+        int(read["epoch"]),
+    )
