@@ -126,8 +126,7 @@ async def open_house(
     async with AsyncExitStack() as stack:
         speakers = load_speakers(locales_root())
         content = await LiveContent.open(Folders.of(content_root(), settings.event), settings.cache, learning=learning)
-        zone = content.snapshot().event.zone
-        clock: Clock = DemoClock(settings.clock, zone) if settings.clock else RealClock(zone)
+        clock = _clock(settings, content)
         health = new_health(clock)
         key = read_key(settings.store_key, settings.store_key_file)
         opened = await stack.enter_async_context(open_store(settings.store_url, key=key))
@@ -303,6 +302,11 @@ def ring_on_signals(stop: asyncio.Event) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):
             running.add_signal_handler(name, stop.set)
+
+
+def _clock(settings: Settings, content: LiveContent) -> Clock:
+    zone = content.snapshot().event.zone
+    return DemoClock(settings.clock, zone) if settings.clock else RealClock(zone)
 
 
 @dataclass
