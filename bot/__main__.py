@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "migrate": "bot.cli.migrate",
     "purge": "bot.cli.purge",
     "export": "bot.cli.export",
+    "teach": "bot.cli.teach",
 }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from bot.app_health import look_at_everything, new_health
 from bot.app_keeping import open_keeping
 from bot.backup.move import refuse_unfinished
+from bot.booster.opening import open_booster
 from bot.channels.webchat import WebChat
 from bot.clock import DemoClock, RealClock
 from bot.content.source import Folders
@@ -20,6 +21,7 @@ from bot.desk.duties import Duties
 from bot.desk.front import FrontDesk
 from bot.desk.live import LiveContent
 from bot.desk.staff import StaffDesk
+from bot.desk.teach import Teaching
 from bot.desk.undelivered import Undelivered
 from bot.health.aside import Aside
 from bot.health.kept_store import KeptStore
@@ -123,6 +125,7 @@ async def open_house(
         stack.push_async_callback(keeping.resign)
         keeping.offer(admin)
         outlet = _Outlet()
+        booster = await open_booster(stack, settings, content.snapshot, health.watch.beats("booster"))
         front = FrontDesk(
             store,
             content.engine,
@@ -134,6 +137,7 @@ async def open_house(
             lambda: health.figures.count("repeated"),
             keeping.eraser,
             lambda: telegram.username if telegram else "",
+            booster,
         )
         staff = StaffDesk(store, content.engine, speakers, clock, lanes)
         rooms = Rooms(settings, front, staff, content, store, kept, clock, speakers, health, aside, role)
@@ -178,7 +182,7 @@ async def open_house(
         channels: dict[str, Channel] = {chat.name: chat, **(telegram.channels if telegram else {})}
         announcer = await stack.enter_async_context(Role(store, "announcements"))
         announcements = Announcements(store, speakers, clock, lambda: announcer.held)
-        _offer_announcements(admin, announcements)
+        _offer_commands(admin, announcements)
 
         async def status(_asked: Mapping[str, object]) -> Mapping[str, object]:
             return {
@@ -210,17 +214,19 @@ async def open_house(
         house.loops |= {"announcements": announcements.run, "role announcements": announcer.run, **keeping.loops}
         if telegram is not None:
             house.loops |= {"telegram": telegram.receive, "role telegram": role.run, **telegram.loops}
+        house.loops |= {"booster": booster.run} if booster is not None else {}
         look_at_everything(house, rooms)
         yield house
 
 
-def _offer_announcements(admin: AdminDoor, announcements: Announcements) -> None:
+def _offer_commands(admin: AdminDoor, announcements: Announcements) -> None:
     admin.offer("announce.preview", announcements.preview)
     admin.offer("announce.confirm", announcements.confirm)
     admin.offer("announce.undo", announcements.undo)
     admin.offer("announce.pause", announcements.pause)
     admin.offer("announce.resume", announcements.resume)
     admin.offer("announce.list", announcements.overview)
+    admin.offer("teach.list", Teaching(announcements.store).listed)
 
 
 async def serve(house: House, stop: asyncio.Event) -> None:

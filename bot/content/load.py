@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.content import cue_forms, schema
+from bot.content.load_dialog import read_dialog
 from bot.content.yaml12 import Document, Key, read
 from bot.model.content import (
     Contact,
@@ -42,6 +43,7 @@ from bot.model.language import LANGUAGES, Language, Text
 
 _In = TypeVar("_In", bound=BaseModel)
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+_NO_TOPICS: Final = ("smalltalk.yaml", "dialog.yaml")  # among the library's files
 _PROBLEMS: Final[Mapping[str, str]] = {  # what pydantic says to programmers, said to organisers
     "extra_forbidden": "this field is not known here",
     "missing": "this field is missing",
@@ -387,7 +389,7 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
         asking = {language: _asking(reading, base / "asking" / language) for language in LANGUAGES}
         here: dict[str, Topic] = {}
         for path in sorted(base.glob("*.yaml")):
-            if path.name != "smalltalk.yaml":
+            if path.name not in _NO_TOPICS:
                 for topic in _topics(reading, path, asking):
                     _once(reading, topic, here)
         topics |= here
@@ -402,7 +404,8 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     danger = _examples(reading, folder / "emergencies" / "examples", schema.Example)
     kinds = tuple(kind.kind for kind in small_talk)
     chat = _examples(reading, folder / "smalltalk", Literal[kinds]) if kinds else {}
-    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger)
+    dialog = read_dialog(reading, folder / "dialog.yaml")
+    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger, dialog)
 
 
 def _once(reading: Reading, topic: Topic, here: dict[str, Topic]) -> None:
