@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.answers import classifier, engine, features, language, matcher, nearest, normal
+from bot.answers import classifier, counted, engine, features, language, matcher, normal, teaching, trust
 from bot.answers.engine import Engine
 from bot.content.source import Folders
 from bot.desk.live import prepare
@@ -46,11 +46,13 @@ def cache_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 def _learning_code() -> str:
     parts: list[Any] = [
         classifier,
+        counted,
         features,
         language,
         matcher,
-        nearest,
         normal,
+        teaching,
+        trust,
         content_model,
         engine.learn,
         engine._samples,
