@@ -397,7 +397,7 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     numbers: dict[Language, tuple[str, ...]] = {}
     for language in LANGUAGES:
         cues[language], numbers[language] = _emergencies(reading, folder / "emergencies" / f"{language}.yaml")
-    offtopic = {language: _sentences(reading, folder / "offtopic" / f"{language}.yaml") for language in LANGUAGES}
+    offtopic = {language: _offtopic(reading, folder / "offtopic", language) for language in LANGUAGES}
     lexicon = _lexicon(reading, folder / "lexicon")
     danger = _examples(reading, folder / "emergencies" / "examples", schema.Example)
     kinds = tuple(kind.kind for kind in small_talk)
@@ -561,6 +561,12 @@ def _expanded(
             allowed = f"a group of this file, or one of {', '.join(cue_forms.FORMS)}"
             reading.fault(document, (*path, index), "no such group or form", value=str(error), allowed=allowed)
     return tuple(found)
+
+
+def _offtopic(reading: Reading, folder: Path, language: Language) -> tuple[str, ...]:
+    """The lines of ``en.yaml`` and of what others wrote beside it, ``en-b.yaml`` and so on."""
+    paths = [folder / f"{language}.yaml", *sorted(folder.glob(f"{language}-*.yaml"))]
+    return tuple(line for path in paths for line in _sentences(reading, path))
 
 
 def _sentences(reading: Reading, path: Path) -> tuple[str, ...]:

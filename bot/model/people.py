@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import NewType
 
 from bot.model.language import Language
@@ -62,9 +63,24 @@ class Delegate:
         return replace(self, dialog=dialog)
 
 
+class Role(StrEnum):
+    """What a member of staff is there for; decides what they may see and do."""
+
+    DESK = "desk"
+    DUTY_OFFICER = "duty-officer"
+    MEDICAL = "medical"
+    SAFEGUARDING = "safeguarding"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
+    """A member of staff, as somebody who acts now."""
+
     id: StaffId
     name: str
     lane: str
     """Where the action was made: ``telegram`` or ``console``."""
+    roles: frozenset[Role] = frozenset({Role.DESK})
+    language: Language = "en"
+    """In which they read the desk."""

@@ -136,8 +136,8 @@ def clean(text: str) -> str:
 
 
 def without_isolates(text: str) -> str:
-    """Values may not end the isolate that stands around them."""
-    return _ISOLATES.sub("", text)
+    """Values may not end the isolate that stands around them; marks that stood around one now stand together."""
+    return _MARKS.sub(r"\1", _ISOLATES.sub("", text))
 
 
 def has_arabic(text: str) -> bool:

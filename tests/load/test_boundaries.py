@@ -8,6 +8,8 @@ import pytest
 
 from tests.load.boundaries import kill_everywhere, why_not
 
+pytestmark = pytest.mark.timeout(400)  # some hundred processes are started
+
 
 @pytest.mark.process
 def test_kill_at_every_boundary_of_an_erasure_loses_nothing_that_was_confirmed(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_hundred_kilobytes_take_no_time(content: Engine, words: str) -> None:
     text = (words * 100_000)[:100_000]
     content.urgent("warm up")
 
-    began = time.perf_counter()
+    began = time.process_time()
     content.urgent(text)
 
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0

@@ -171,6 +171,22 @@ def test_all_faults_of_all_files_are_told_at_once(content: SmallContent) -> None
     ]
 
 
+def test_off_topic_sentences_may_stand_in_several_files_and_faults_name_the_right_one(content: SmallContent) -> None:
+    before = content.load().snapshot
+    assert before is not None
+    second = content.root / "library/offtopic/en-b.yaml"
+    second.write_text("- which tram goes to the zoo\n", "utf-8")
+
+    after = content.load().snapshot
+    assert after is not None
+    assert after.library.offtopic["en"] == (*before.library.offtopic["en"], "which tram goes to the zoo")
+    assert after.library.offtopic["vi"] == before.library.offtopic["vi"]
+
+    second.write_text("- which tram goes to the zoo\n- 7\n", "utf-8")
+    (fault,) = content.faults()
+    assert (fault.file, fault.line) == ("library/offtopic/en-b.yaml", 2)
+
+
 def test_several_faults_of_one_entry_are_told_at_once(content: SmallContent) -> None:
     content.edit("tiny/programme.yaml", "audience: all", "audience: everyone")
     content.edit("tiny/programme.yaml", "08:30:00+07:00", "08:30:00")

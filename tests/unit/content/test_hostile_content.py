@@ -143,10 +143,10 @@ LAUGHS: Final = 'a0: &a0 ["lol", "lol"]\n' + "".join(
 def test_bombs_are_refused_quickly(tmp_path: Path, text: str, problem: str) -> None:
     (tmp_path / "bomb.yaml").write_text(text, "utf-8")
 
-    began = time.perf_counter()
+    began = time.process_time()
     document, faults = read(tmp_path / "bomb.yaml", "bomb.yaml")
 
-    assert time.perf_counter() - began < QUICK
+    assert time.process_time() - began < QUICK
     assert document is None
     assert [fault.problem for fault in faults] == [problem]
 
@@ -183,10 +183,10 @@ def test_no_text_keeps_the_check_busy(content: SmallContent, text: str) -> None:
     content.edit("library/hotel.yaml", "{en: Breakfast", f"{{en: {json.dumps(text)}")
     content.edit("library/hotel.yaml", f"    en: |\n      {ANSWER}\n", f"    en: {json.dumps(text)}\n")
 
-    began = time.perf_counter()
+    began = time.process_time()
     content.load()
 
-    assert time.perf_counter() - began < QUICK
+    assert time.process_time() - began < QUICK
 
 
 def test_a_number_of_a_million_digits_is_refused(content: SmallContent) -> None:

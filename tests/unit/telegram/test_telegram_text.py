@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from telegram.constants import MessageEntityType
 
@@ -60,6 +60,7 @@ def test_every_mark_keeps_its_letters_over_all_parts(spans: Rich, language: str,
 
 @settings(deadline=None)  # other work on the machine is no failure
 @given(RICH, LANGUAGES)
+@example((Span("\u200f\u2067\u200f", "value"),), "ar")
 def test_what_is_shown_is_clean_already(spans: Rich, language: str) -> None:
     whole = shown(spans, language)  # type: ignore[arg-type]
 
