@@ -7,20 +7,24 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from bot.answers.alarm import SURE_OF_ANOTHER, suspected, weighed
+from bot.answers.alarm import SURE_OF_ANOTHER, alarm
+from bot.answers.classifier import Floats
+from bot.answers.costs import cheapest, hand_over_now
 from bot.answers.denials import Denials, Denied, without_topics
 from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
 from bot.answers.entities import Gazetteer
-from bot.answers.features import Vector
 from bot.answers.followups import FollowUps
 from bot.answers.fused import fused
 from bot.answers.language import Guess, LanguageGuesser
 from bot.answers.lexicon import Lexicon
-from bot.answers.matcher import Matcher, Ranked, build
+from bot.answers.matcher import Matcher, Ranked
 from bot.answers.needs import Needs, sentences
 from bot.answers.phrases import PhraseSet, shape
+from bot.answers.rows import Vector
 from bot.answers.several import several, sure_topic
 from bot.answers.smalltalk import SmallTalk
+from bot.answers.teaching import build
+from bot.answers.trust import OFFERED
 from bot.model.content import Library, Snapshot, Topic
 from bot.model.decisions import (
     Answer,
@@ -38,18 +42,9 @@ from bot.model.language import LANGUAGES, Language
 from bot.model.messages import UNDERSTOOD_TEXT
 from bot.model.people import Dialog
 
-ANSWER_FROM: Final = 0.52
-"""Trust from which an answer is given. A wrong answer costs far more than a question."""
-PERSON_FROM: Final = 0.30
-"""Trust from which a topic that needs a person goes there without asking: a person reads it anyway."""
-CLARIFY_FROM: Final = 0.06
-"""Trust from which asking back makes sense; below, a person reads the message."""
-_DANGER_FROM: Final = 0.25
-"""Share of an emergency topic from which the desk asks with one tap whether it is one: in doubt it asks."""
-_OPTIONS: Final = 3
+_ASKED_FOR_FROM: Final = 0.35
+"""Trust from which a leading topic of emergencies is one to ask about with a tap."""
 _NAME_LEAD: Final = 4  # words before a name that are looked at
-_MOST_RANKED: Final = 12
-"""Topics of which the next best are looked for when some were turned down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +70,8 @@ class Learnt:
 
 
 def learn(library: Library) -> Learnt:
-    phrases = {
-        topic.id: [line for language in LANGUAGES for line in topic.asking.get(language, ())]
-        for topic in library.topics.values()
-        if any(topic.asking.values())
-    }
-    offtopic = [line for language in LANGUAGES for line in library.offtopic.get(language, ())]
-    matcher = build(phrases, offtopic, lexicon_of(library), _danger(library), _small_talk(library))
+    phrases = {topic.id: topic.asking for topic in library.topics.values() if any(topic.asking.values())}
+    matcher = build(phrases, library.offtopic, lexicon_of(library), _danger(library), _small_talk(library))
     return Learnt(matcher, LanguageGuesser.learn(_samples(library)), emergencies_of(library))
 
 
@@ -124,6 +114,7 @@ class Engine:
 
     def __init__(self, snapshot: Snapshot, learnt: Learnt) -> None:
         self.snapshot = snapshot
+        self.learnt = learnt
         self._matcher = learnt.matcher
         self._emergencies = learnt.emergencies
         self._small_talk = SmallTalk(snapshot.library)
@@ -138,25 +129,32 @@ class Engine:
         """The emergency that the cues see in a text: they need nothing else, whatever state the rest is in."""
         return self._emergencies.find(text, self._matcher.known)
 
-    def _alarmed(self, text: str, vector: Vector) -> tuple[Emergency | None, Emergency | None]:
-        """The emergency that cues see, weighed by the model; and without cues, the one that the model suspects."""
+    def _alarmed(self, text: str, vector: Vector, shares: Floats) -> tuple[Emergency | None, Emergency | None]:
+        """The emergency that cues see, weighed by the models; and without cues, the one that the models suspect."""
         cue = self.danger(text)
-        # Of a long message the model reads the beginning only: a cue further on stands as it is.
+        # Of a long message the models read the beginning only: a cue further on stands as it is.
         if self._matcher.alarm is None or len(text) > UNDERSTOOD_TEXT:
             return cue, None
-        kind, probability = self._matcher.alarm.opinion(vector)
+        found = self._weighed(cue, vector, shares)
         if cue is None:
-            return None, suspected(kind, probability)
-        return self._alarmed_in_a_sentence(text, cue) or weighed(cue, probability), None
+            return None, found
+        return self._alarmed_in_a_sentence(text, cue) or found, None
+
+    def _weighed(self, cue: Emergency | None, vector: Vector, shares: Floats) -> Emergency | None:
+        if self._matcher.alarm is None:
+            return cue
+        of_emergencies = sum(float(shares[at]) for at, topic in enumerate(self._matcher.topics) if topic in KINDS)
+        return alarm(cue, self._matcher.alarm.opinion(vector), of_emergencies)
 
     def _alarmed_in_a_sentence(self, text: str, cue: Emergency) -> Emergency | None:
         """A certain cue that its own sentence bears out: a harmless question beside it makes it no less certain."""
-        parts = sentences(text) if cue.certain and self._matcher.alarm is not None else []
+        parts = sentences(text) if cue.certain else []
         for sentence, _ in parts if len(parts) > 1 else ():
             found = self.danger(sentence)
-            if found is not None and found.certain and self._matcher.alarm is not None:
-                _, probability = self._matcher.alarm.opinion(self._matcher.vectoriser.vector(sentence))
-                if (loud := weighed(found, probability)) is not None and loud.certain:
+            if found is not None and found.certain:
+                vector = self._matcher.vectoriser.vector(sentence)
+                loud = self._weighed(found, vector, self._matcher.shares(vector))
+                if loud is not None and loud.certain:
                     return loud
         return None
 
@@ -182,15 +180,16 @@ class Engine:
     def understand(self, text: str, context: Context) -> Understanding:
         read = text[:UNDERSTOOD_TEXT]
         vector = self._matcher.vectoriser.vector(read)
-        danger, suspicion = self._alarmed(text, vector)
+        shares = self._matcher.shares(vector)
+        danger, suspicion = self._alarmed(text, vector, shares)
         guess = self._languages.guess(read, context.language)
         heard = self._denials.heard(read, context.dialog) if danger is None else None
         if heard is not None:
             decision, question, denied = self._turned_down(heard, context)
             return Understanding(guess.language, guess.sure, decision, question=question, denied=denied)
         certain = danger if danger is not None and danger.certain else None
-        decision = certain or self._decide(read, context, danger, suspicion, vector)
-        needs = self._several(read, context, vector, decision)
+        decision = certain or self._decide(read, context, danger, suspicion, shares)
+        needs = self._several(read, context, shares, decision)
         answered = [need.decision for need in needs if isinstance(need.decision, Answer)]
         if answered and not isinstance(decision, Answer):
             decision = answered[0]
@@ -198,7 +197,7 @@ class Engine:
             needs = ()
         return Understanding(guess.language, guess.sure, decision, needs)
 
-    def _several(self, text: str, context: Context, vector: Vector, whole: Decision) -> tuple[Need, ...]:
+    def _several(self, text: str, context: Context, shares: Floats, whole: Decision) -> tuple[Need, ...]:
         """The needs of a message that holds more than one."""
         clauses = self._needs.clauses(text) if isinstance(whole, Answer | Clarify | Unresolved) else ()
         if not clauses:
@@ -207,7 +206,7 @@ class Engine:
         parts = [(clause, self._alone(clause.text, context, day)) for clause in clauses]
         if not any(sure_topic(clause, decision) for clause, decision in parts):
             return ()
-        return several(parts, [topic for topic, _ in self._matcher.rank(text, vector=vector).topics], whole)
+        return several(parts, [topic for topic, _ in self._matcher.rank(text, shares=shares).topics], whole)
 
     def _alone(self, text: str, context: Context, day: date | None) -> Decision:
         """What a part of a message means by itself; a day that another part names counts for it too."""
@@ -216,7 +215,12 @@ class Engine:
             return SmallTalkReply(kind)
         asked = self._follow_ups.read(text, self._gazetteer.read(text, context.now), context.place)
         asked = replace(asked, day=asked.day or day)
-        return self._restricted(asked) or self._weigh(self._matcher.rank(text), asked)
+        named = self._restricted(asked)
+        if named is not None:
+            return named
+        shares = self._matcher.shares(self._matcher.vectoriser.vector(text))
+        danger = self._about_danger(text, shares)
+        return danger or self._weigh(self._matcher.rank(text, shares=shares, without=KINDS), asked)
 
     def _turned_down(self, heard: Denied, context: Context) -> tuple[Decision, str, tuple[str, ...]]:
         """After "no, not that": what was meant instead, else the next best topics, else a person.
@@ -230,13 +234,13 @@ class Engine:
         denied = (*dialog.denied, *(dialog.options if dialog.asked_back else filter(None, [dialog.topic])))
         question = " ".join(filter(None, [dialog.question, heard.rest]))
         if heard.rest:
-            vector = self._matcher.vectoriser.vector(heard.rest)
-            meant = self._decide(heard.rest, replace(context, dialog=Dialog(), nearness={}), None, None, vector)
+            shares = self._matcher.shares(self._matcher.vectoriser.vector(heard.rest))
+            meant = self._decide(heard.rest, replace(context, dialog=Dialog(), nearness={}), None, None, shares)
             left = without_topics(meant, denied)
             if left is not None:
                 return left, question, denied
-        ranked = self._matcher.rank(question[:UNDERSTOOD_TEXT], most=_MOST_RANKED)
-        options = [topic for topic, _ in ranked.topics if topic not in denied and topic not in KINDS][:_OPTIONS]
+        ranked = self._matcher.rank(question[:UNDERSTOOD_TEXT], without={*KINDS, *denied})
+        options = [topic for topic, _ in ranked.topics][:OFFERED]
         if dialog.denied or not options:
             return Unresolved("reception", 0.0), question, denied
         return Clarify(tuple(options), ranked.trust), question, denied
@@ -247,15 +251,13 @@ class Engine:
         kind = self._small_talk.kind(read)
         if kind is not None:
             return SmallTalkReply(kind)
-        ranked = self._matcher.rank(read)
-        calm = tuple((topic, share) for topic, share in ranked.topics if topic not in KINDS)
-        return self._weigh(replace(ranked, topics=calm), self._gazetteer.read(read, context.now))
+        return self._weigh(self._matcher.rank(read, without=KINDS), self._gazetteer.read(read, context.now))
 
     def language(self, text: str, chat: Language) -> Guess:
         return self._languages.guess(text[:UNDERSTOOD_TEXT], chat)
 
     def _decide(
-        self, text: str, context: Context, danger: Emergency | None, suspicion: Emergency | None, vector: Vector
+        self, text: str, context: Context, danger: Emergency | None, suspicion: Emergency | None, shares: Floats
     ) -> Decision:
         kind = self._small_talk.kind(text)
         if kind is not None and danger is None:
@@ -269,35 +271,38 @@ class Engine:
             return follow_up
         if danger is not None:
             return danger
-        ranked = fused(self._matcher.rank(text, vector=vector), context.nearness)
         named = self._restricted(asked)
         if named is not None:
             return named
-        decision = self._weigh(ranked, asked)
+        # Whether it is an emergency is decided by all that speaks for it; what is left is which other topic it is.
+        ranked = fused(self._matcher.rank(text, shares=shares, without=KINDS), context.nearness)
+        suspicion = suspicion or self._about_danger(text, shares)
         # The matcher knows a thousand harmless ways to say a thing; where it is sure of one, a suspicion is none.
-        if suspicion is not None and ranked.trust < SURE_OF_ANOTHER and not isinstance(decision, Emergency):
+        if suspicion is not None and ranked.trust < SURE_OF_ANOTHER:
             return suspicion
-        if ranked.small_talk:
-            return SmallTalkReply(ranked.small_talk)
-        return decision
+        return SmallTalkReply(ranked.small_talk) if ranked.small_talk else self._weigh(ranked, asked)
+
+    def _about_danger(self, text: str, shares: Floats) -> Emergency | None:
+        """The emergency whose topic is asked for by name: "what do I do in a fire"."""
+        ranked = self._matcher.rank(text, shares=shares, most=1)
+        if not ranked.topics or ranked.topics[0][0] not in KINDS or ranked.trust < _ASKED_FOR_FROM:
+            return None
+        return emergency(KINDS[ranked.topics[0][0]], certain=False)
 
     def _weigh(self, ranked: Ranked, asked: Asked) -> Decision:
         if not ranked.topics:
             return Unresolved("reception", 0.0)
         first, _ = ranked.topics[0]
-        near = [key for key, likely in ranked.topics[:_OPTIONS] if key in KINDS and likely >= _DANGER_FROM]
-        if first in KINDS and ranked.trust >= CLARIFY_FROM:
-            near.insert(0, first)
-        if near:
-            return emergency(KINDS[near[0]], certain=False)
         topic = self.snapshot.library.topics[first]
-        if topic.needs == "person" and ranked.trust >= PERSON_FROM:
+        if topic.needs == "person" and hand_over_now(ranked.trust, ranked.offered):
             return Answer(first, asked, ranked.trust, hand_over=True)
-        if ranked.trust >= ANSWER_FROM:
-            return Answer(first, asked, ranked.trust, hand_over=self._cannot_be_told(topic))
-        if ranked.trust >= CLARIFY_FROM:
-            return Clarify(tuple(topic for topic, _ in ranked.topics[:_OPTIONS]), ranked.trust)
-        return Unresolved(topic.team, ranked.trust, first)
+        match cheapest(ranked.trust, ranked.offered):
+            case "answer":
+                return Answer(first, asked, ranked.trust, hand_over=self._cannot_be_told(topic))
+            case "ask":
+                return Clarify(tuple(topic for topic, _ in ranked.topics[:OFFERED]), ranked.trust)
+            case "person":
+                return Unresolved(topic.team, ranked.trust, first)
 
     def _cannot_be_told(self, topic: Topic) -> bool:
         return topic.id in self.snapshot.unanswerable

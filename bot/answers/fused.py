@@ -18,6 +18,7 @@ _NEAR: Final = 0.60  # cosine from which a phrase is near at all
 _SAME: Final = 0.85  # cosine of what says the same in other words
 _MOST_RAISED: Final = 0.60  # of what is missing to certainty, when both agree on the same
 _ASKED_ABOUT: Final = 0.40  # trust in a topic that the meaning alone finds: below an answer, above a question
+_OFFERED: Final = 0.80  # how likely one of three options is right, when the meaning finds the same in other words
 _MOST: Final = 12
 _FLOOR: Final = 0.02  # share of a topic that the matcher did not find, when it trusts itself not at all
 
@@ -40,13 +41,20 @@ def fused(ranked: Ranked, nearness: Mapping[str, float]) -> Ranked:
     }
     total = sum(weights.values())
     topics = sorted(((topic, weight / total) for topic, weight in weights.items()), key=lambda one: (-one[1], one[0]))
-    return replace(ranked, topics=tuple(topics[:_MOST]), trust=_trust(ranked, near, topics[0][0]))
+    trust = _trust(ranked, near, topics[0][0])
+    offered = max(ranked.offered, trust, _OFFERED * _sameness(max(near.values())))
+    return replace(ranked, topics=tuple(topics[:_MOST]), trust=trust, offered=offered)
+
+
+def _sameness(cosine: float) -> float:
+    """From 0 for what is just near to 1 for the same in other words."""
+    return min(1.0, (cosine - _NEAR) / (_SAME - _NEAR))
 
 
 def _trust(ranked: Ranked, near: Mapping[str, float], first: str) -> float:
     nearest = max(near, key=lambda topic: (near[topic], topic))
     lexical = ranked.topics[0][0] if ranked.topics else ""
-    sameness = min(1.0, (near[nearest] - _NEAR) / (_SAME - _NEAR))
+    sameness = _sameness(near[nearest])
     if nearest == lexical == first:
         return ranked.trust + (1.0 - ranked.trust) * _MOST_RAISED * sameness
     if first == lexical:

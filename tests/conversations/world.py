@@ -170,7 +170,9 @@ class Desk:
     def takes(self, words: str, *topics: str, trust: float) -> None:
         """From now on these words rank these topics, with this trust in the first."""
         self.matcher.script[words] = Ranked(
-            tuple((topic, trust / (place + 1)) for place, topic in enumerate(topics)), trust
+            tuple((topic, trust / (place + 1)) for place, topic in enumerate(topics)),
+            trust,
+            offered=min(1.0, 2 * trust),
         )
 
     async def settles(self) -> Read:

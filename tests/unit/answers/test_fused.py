@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answers.engine import ANSWER_FROM, CLARIFY_FROM
+from bot.answers.costs import cheapest
 from bot.answers.fused import fused
 from bot.answers.matcher import Ranked
 
@@ -20,14 +20,14 @@ def test_agreement_makes_an_unsure_answer_sure() -> None:
     joined = fused(UNSURE, {"hotel.wifi": 0.9, "visa.need": 0.2})
 
     assert joined.topics[0][0] == "hotel.wifi"
-    assert joined.trust >= ANSWER_FROM
+    assert cheapest(joined.trust, joined.offered) == "answer"
 
 
 def test_a_topic_that_only_the_meaning_finds_is_asked_about() -> None:
     joined = fused(Ranked((("hotel.wifi", 0.1),), 0.02), {"faith.mosque": 0.9})
 
     assert joined.topics[0][0] == "faith.mosque"
-    assert CLARIFY_FROM <= joined.trust < ANSWER_FROM
+    assert cheapest(joined.trust, joined.offered) == "ask"
 
 
 def test_disagreement_lowers_trust() -> None:
