@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "restore": "bot.cli.restore",
     "migrate": "bot.cli.migrate",
     "purge": "bot.cli.purge",
+    "drill": "bot.cli.drill",
     "export": "bot.cli.export",
     "teach": "bot.cli.teach",
 }

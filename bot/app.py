@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from bot.app_desk import go_on_with_time, tend
 from bot.app_health import look_at_everything, new_health
 from bot.app_keeping import open_keeping
 from bot.backup.move import refuse_unfinished
@@ -16,10 +17,11 @@ from bot.booster.opening import open_booster
 from bot.channels.webchat import WebChat
 from bot.clock import DemoClock, RealClock
 from bot.content.source import Folders
+from bot.desk import drill
 from bot.desk.announcing import Announcements
-from bot.desk.duties import Duties
 from bot.desk.front import FrontDesk
 from bot.desk.live import LiveContent
+from bot.desk.onduty import OnDutyNow
 from bot.desk.staff import StaffDesk
 from bot.desk.teach import Teaching
 from bot.desk.undelivered import Undelivered
@@ -111,6 +113,7 @@ async def open_house(
             open_store(settings.store_url, key=read_key(settings.store_key, settings.store_key_file))
         )
         await refuse_unfinished(opened)
+        await go_on_with_time(opened, clock)
         kept = KeptStore(opened, committed=health.figures.commit.observe, claims=health.watch.beats("outbox"))
         store = cast("Store", kept)  # it passes everything on
         aside = Aside(store, clock.now)
@@ -125,7 +128,6 @@ async def open_house(
         stack.push_async_callback(keeping.resign)
         keeping.offer(admin)
         outlet = _Outlet()
-        booster = await open_booster(stack, settings, content.snapshot, health.watch.beats("booster"))
         front = FrontDesk(
             store,
             content.engine,
@@ -137,7 +139,8 @@ async def open_house(
             lambda: health.figures.count("repeated"),
             keeping.eraser,
             lambda: telegram.username if telegram else "",
-            booster,
+            OnDutyNow(store, content.engine, clock).dress,
+            booster := await open_booster(stack, settings, content.snapshot, health.watch.beats("booster")),
         )
         staff = StaffDesk(store, content.engine, speakers, clock, lanes)
         rooms = Rooms(settings, front, staff, content, store, kept, clock, speakers, health, aside, role)
@@ -179,7 +182,11 @@ async def open_house(
                 metrics_token=settings.metrics_token,
             )
         )
-        channels: dict[str, Channel] = {chat.name: chat, **(telegram.channels if telegram else {})}
+        channels: dict[str, Channel] = {
+            chat.name: chat,
+            drill.DOOR: drill.DrillDoor(),
+            **(telegram.channels if telegram else {}),
+        }
         announcer = await stack.enter_async_context(Role(store, "announcements"))
         announcements = Announcements(store, speakers, clock, lambda: announcer.held)
         _offer_commands(admin, announcements)
@@ -207,14 +214,24 @@ async def open_house(
             Undelivered(store, speakers, clock, lanes).gone,
         )
         outlet.dispatcher = dispatcher
-        duties = Duties(store, content.engine, speakers, clock, lanes, health.watch.beats("duties"))
+        tending = tend(store, content, speakers, clock, lanes, health, admin)
         content.beat = health.watch.beats("content")
         house = House(settings, content, store, clock, speakers, front, staff, server, telegram, admin, role, health)
-        house.loops = {"outbox": dispatcher.run, "web feed": feed.run, "duties": duties.run, "content": content.run}
-        house.loops |= {"announcements": announcements.run, "role announcements": announcer.run, **keeping.loops}
+        house.loops = {
+            "outbox": dispatcher.run,
+            "web feed": feed.run,
+            "duties": tending.duties.run,
+            "content": content.run,
+        }
+        house.loops["auditor"] = tending.auditor.run
+        house.loops |= {
+            "announcements": announcements.run,
+            "role announcements": announcer.run,
+            **keeping.loops,
+            **({"booster": booster.run} if booster else {}),
+        }
         if telegram is not None:
             house.loops |= {"telegram": telegram.receive, "role telegram": role.run, **telegram.loops}
-        house.loops |= {"booster": booster.run} if booster is not None else {}
         look_at_everything(house, rooms)
         yield house
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.app import House, Rooms
     from bot.ports import Clock
 
-PATIENCE: Final = {"telegram": 50.0, "outbox": 60.0, "duties": 60.0, "content": 300.0, "health": 60.0}
+PATIENCE: Final = {"telegram": 50.0, "outbox": 60.0, "duties": 60.0, "auditor": 150.0, "content": 300.0, "health": 60.0}
 """Seconds without a sign of life after which a loop hangs; the content is learnt in one go, which takes a while."""
 ENDLESS: Final = frozenset({"web feed", "role telegram", "role announcements", "announcements", "heartbeat"})
 _COUNT_EVERY: Final = 15.0  # seconds

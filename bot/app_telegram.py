@@ -23,7 +23,7 @@ from bot.model.errors import DeliveryDelayed, SettingsError, StoreUnavailable
 from bot.model.people import Address
 from bot.reception.telegram import TelegramReception
 from bot.transports.telegram import DEAF_AFTER, Patience, TelegramConnection
-from bot.transports.telegram_updates import Intake
+from bot.transports.telegram_updates import Arrived, Intake
 from bot.transports.telegram_webhook import TelegramWebhook
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.health.rounds import Health
     from bot.outbox.role import Role
     from bot.ports import Channel
+    from bot.transports.telegram_words import Words
 
 log = structlog.get_logger("app")
 
@@ -113,7 +114,8 @@ async def open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors:
         if reception is None or not await reception.receive(update):
             await door.receive(update)
 
-    intake = _intake(rooms)
+    # A group has a number below zero, so no private chat is the staff's: such texts go straight to the door.
+    intake = _intake(rooms, door.receive_words)
     hook = (
         TelegramWebhook(connection, settings.telegram_webhook_secret, handle, intake=intake)
         if settings.webhook
@@ -205,7 +207,7 @@ async def _poll(connection: TelegramConnection, handle: Callable[[Update], Await
     await connection.receive(handle, intake)
 
 
-def _intake(rooms: Rooms) -> Intake:
+def _intake(rooms: Rooms, words: Callable[[Words], Awaitable[None]]) -> Intake:
     """What receiving needs of the house."""
 
     async def set_aside(number: int, raw: object, problem: str) -> None:
@@ -222,9 +224,9 @@ def _intake(rooms: Rooms) -> Intake:
             log.error("salvage_failed", update_id=number, error=named(error))  # noqa: TRY400 -- it may quote words
             await rooms.front.apologise(inbound)
 
-    def urgent(update: Update) -> bool:
-        words = urgent_words(update)
-        return pressed_emergency(update) or bool(words and rooms.content.engine().urgent(words))
+    def urgent(update: Arrived) -> bool:
+        written = urgent_words(update)
+        return pressed_emergency(update) or bool(written and rooms.content.engine().urgent(written))
 
     return Intake(
         set_aside,
@@ -232,6 +234,7 @@ def _intake(rooms: Rooms) -> Intake:
         StoreInbox(rooms.store, rooms.clock),
         rooms.health.watch.beats(RECEIVE),
         rooms.health.figures.count,
+        words,
     )
 
 

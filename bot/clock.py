@@ -11,12 +11,33 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 DRIFT: Final = 2.0  # seconds; less is no jump, only two clocks that run at slightly different speeds
 CONVINCED: Final = 120.0  # seconds that the machine must have stayed with its new time
 _SLOWER: Final = 0.5  # how fast the house's clock goes until a clock that was set back has caught up
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the house's clock said at a moment, for the next process on this machine."""
+
+    at: float
+    """Seconds since 1970, by the house's clock."""
+    ticked: float
+    """Seconds that only go forward, at the same moment."""
+    boot: str
+    """Of the machine; the count of seconds begins anew with each."""
+
+
+def boot_id() -> str:
+    """Names the present run of the machine; empty where the system does not tell."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
 
 
 def steady_seconds() -> float:
@@ -51,6 +72,18 @@ class RealClock:
         self._at += passed
         self._follow(self.wall() - self._at, passed, ticked)
         return datetime.fromtimestamp(self._at, UTC).astimezone(self.zone)
+
+    def mark(self, boot: str) -> Mark:
+        """To be kept, so that a restart does not forget what the machine's clock did."""
+        self.now()
+        return Mark(self._at, self._ticked, boot)
+
+    def resume(self, mark: Mark, boot: str) -> None:
+        """Go on with the time of the process before: a clock that jumped while nothing ran has jumped all the same."""
+        wall, ticked = self.wall(), self.tick()
+        same_boot = bool(boot) and mark.boot == boot and ticked >= mark.ticked
+        expected = mark.at + ticked - mark.ticked if same_boot else max(wall, mark.at)
+        self._at, self._ticked, self._jumped = wall if abs(wall - expected) <= DRIFT else expected, ticked, None
 
     @property
     def jump(self) -> timedelta:

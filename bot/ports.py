@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.model.audit import AuditEvent, AuditLine
 from bot.model.messages import Entry, Inbound, InboundId, Outbound, OutboundId, Receipt, TicketId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.tickets import StaffAction, Ticket
@@ -68,6 +69,9 @@ class Transaction(Protocol):
     async def open_tickets(self) -> Sequence[Ticket]:
         """The delegate's tickets that are not resolved, oldest first."""
 
+    async def all_tickets(self) -> Sequence[Ticket]:
+        """The delegate's tickets, the resolved ones too, oldest first."""
+
     async def add_ticket(self, ticket: Ticket) -> Ticket:
         """Store a new ticket; its number is given here."""
 
@@ -80,6 +84,15 @@ class Transaction(Protocol):
 
     async def enqueue(self, row: Outbound) -> None:
         """Put a row into the outbox; a known id is left as it is."""
+
+    async def remember(self, key: str, value: str, *, until: datetime | None = None) -> None:
+        """As the store's own ``remember``, together with this turn. What the turn itself wrote cannot be recalled in it."""
+
+    async def forget(self, key: str) -> None:
+        """As the store's own ``forget``, together with this turn."""
+
+    async def audit(self, event: AuditEvent) -> None:
+        """Put it on the record, together with this turn."""
 
 
 class Store(Protocol):
@@ -180,6 +193,18 @@ class Store(Protocol):
 
     async def sweep(self, now: datetime) -> int:
         """Remove handled ids and small things whose time is over; returns how many."""
+
+    async def audit(self, *events: AuditEvent) -> None:
+        """Put these on the record, before what they tell of is done.
+
+        The log only grows, in one chain over all processes: each line holds the hash of the line before.
+        """
+
+    def audit_trail(self) -> AsyncIterator[AuditLine]:
+        """The audit log as it is kept, oldest first; whether it is whole, ``bot.staff.audit`` tells."""
+
+    async def prune_audit(self, before: datetime, now: datetime) -> int:
+        """Remove lines from before a time, leaving one that stands for them; returns how many."""
 
     async def lead(self, role: str, holder: str, lease: timedelta) -> bool:
         """Take or keep a role that one process at a time may have, such as polling Telegram.

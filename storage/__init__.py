@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.model.errors import Fault, SettingsError
 from bot.ports import Store
+from storage.chain import chain_key
 from storage.crypt import Key
 from storage.documents import DocumentStore
 from storage.group import TinyTables
@@ -32,17 +33,17 @@ async def open_store(url: str, *, key: Key | None = None) -> AsyncIterator[Store
     kind, _, place = url.partition(":")
     match kind:
         case "memory":
-            yield DocumentStore(MemoryTables())
+            yield DocumentStore(MemoryTables(), chain_key(key))
         case "tinydb":
             tables = TinyTables(Path(place), key)
             try:
-                yield DocumentStore(tables)
+                yield DocumentStore(tables, chain_key(key))
             finally:
                 await tables.close()
         case "postgresql" | "postgres":
             from storage.postgres import open_postgres  # noqa: PLC0415 -- a desk without it need not load the driver
 
-            async with open_postgres(url) as store:
+            async with open_postgres(url, chain_key(key)) as store:
                 yield store
         case _:
             allowed = "tinydb:FOLDER, postgresql://… or memory:"

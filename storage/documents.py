@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Final
 
-from bot.model.messages import Entry, Outbound, OutboundId, Receipt, ShowTicket, TicketId
+from bot.model.audit import HEAD, AuditEvent, AuditLine
+from bot.model.messages import Entry, Lane, Outbound, OutboundId, Receipt, ShowTicket, TicketId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.tickets import Ticket
 from bot.ports import Record
-from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, read_json, write_json
+from storage.chain import continued, drops_of, head_in, line_of, over, pruned, writes_of
+from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, read_json, with_time, write_json
 from storage.erasure import everything_of, rows_of, words_of
 from storage.feed import FEED_LIMIT, Committed, Feeds, follow, publish
 from storage.index import Index, entry_key, ref_key
 from storage.rows import Rows
 from storage.tables import SCRUB_OWED, TABLES, Damage, Document, Drop, Put, Tables, Write, nothing
 from storage.turn import DocumentTransaction
+from storage.turns import InTurn, Locks
 
 __all__ = ["FEED_LIMIT", "Committed", "DocumentStore", "DocumentTransaction"]
 
@@ -31,9 +34,12 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 class DocumentStore:
     """A store for one process; see ``bot.ports.Store`` for what each method promises."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, chain_key: bytes | None = None) -> None:
         self._tables = tables
-        self._locks: dict[DelegateId, tuple[asyncio.Lock, int]] = {}
+        self._chain_key = chain_key
+        self._chain = asyncio.Lock()
+        """Held while lines of the audit log are on their way: each continues the one before."""
+        self._locks: Locks = {}
         self._index = Index(tables)
         self._rows = Rows(OUTBOUND.load(row) for _, row in tables.items("outbox"))
         self._feeds: Feeds = set()
@@ -56,37 +62,25 @@ class DocumentStore:
 
     # ---------------------------------------------------------------- turns
 
-    @asynccontextmanager
-    async def transaction(self, who: DelegateId) -> AsyncIterator[DocumentTransaction]:
-        async with self._turn(who):
-            turn = DocumentTransaction(self, who)
-            yield turn
-            if turn.writes:
-                await self._commit(turn.writes, lambda: self._committed(turn))
+    def transaction(self, who: DelegateId) -> AbstractAsyncContextManager[DocumentTransaction]:
+        return Turn(self, who)
 
-    @asynccontextmanager
-    async def _turn(self, who: DelegateId) -> AsyncIterator[None]:
-        lock, waiting = self._locks.get(who, (asyncio.Lock(), 0))
-        self._locks[who] = (lock, waiting + 1)
-        try:
-            async with lock:
-                # A turn before this one may have failed while its write is still on its way: a repeat of the same
-                # message must not be taken for a new one.
-                await self._tables.settled()
-                yield
-        finally:
-            lock, waiting = self._locks[who]
-            if waiting == 1:
-                del self._locks[who]
-            else:
-                self._locks[who] = (lock, waiting - 1)
+    def _turn(self, who: DelegateId) -> InTurn:
+        return InTurn(self._locks, self._tables.settled, who)
 
-    async def _commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
+    async def commit_turn(self, turn: DocumentTransaction) -> None:
+        if turn.events:
+            async with self._on_record(turn.events) as lines:
+                await self._commit([*turn.writes, *lines], lambda: self._committed(turn))
+        elif turn.wrote:
+            await self._commit(turn.writes, lambda: self._committed(turn))
+
+    async def _commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing, *, hurry: bool = True) -> None:
         def applied() -> None:
             self._index.applied(writes)
             then()
 
-        await self._tables.commit(writes, applied)
+        await self._tables.commit(writes, applied, hurry=hurry)
 
     def _committed(self, turn: DocumentTransaction) -> None:
         for row in turn.rows.values():
@@ -138,13 +132,16 @@ class DocumentStore:
             if not self._is_there(row):
                 return
             writes: list[Write] = [Drop("outbox", row.id)]
-            if row.entry is not None and (entry := await self.entry(who, row.entry)) is not None:
-                writes.append(Put("entries", entry_key(who, entry.seq), ENTRY.dump(replace(entry, delivered_at=now))))
+            if row.entry is not None and (line := self._tables.get("entries", entry_key(who, row.entry))) is not None:
+                shown = with_time(line, "delivered_at", now) or ENTRY.dump(replace(ENTRY.load(line), delivered_at=now))
+                writes.append(Put("entries", entry_key(who, row.entry), shown))
             ticket = None if row.ticket is None else await self.ticket(row.ticket)
             if ticket is not None:  # not erased while the message was on its way
                 writes += _shown(ticket, row, receipt, now)
             change = Committed(who, () if row.ticket is None else (row.ticket,))
-            await self._commit(writes, lambda: self._rows_left([row], change))
+            # People wait for what became of a ticket; that any other line arrived is seen soon enough.
+            hurry = row.ticket is not None or row.lane is Lane.EMERGENCY
+            await self._commit(writes, lambda: self._rows_left([row], change), hurry=hurry)
 
     async def postpone(self, row: OutboundId, until: datetime, *, unsure: bool = False) -> None:
         known = self._rows.get(row)
@@ -368,6 +365,38 @@ class DocumentStore:
     async def forget(self, key: str) -> None:
         await self._commit([Drop("settings", key)])
 
+    # ---------------------------------------------------------------- the audit log
+
+    @asynccontextmanager
+    async def _on_record(self, events: Sequence[AuditEvent]) -> AsyncIterator[Sequence[Write]]:
+        """The writes that put events behind the end of the log, while nobody else does."""
+        if not events:
+            yield ()
+            return
+        async with self._chain:
+            # A commit before this one may still be on its way though its caller was told that it failed.
+            await self._tables.settled()
+            head = head_in(self._tables.get("settings", HEAD))
+            yield writes_of(continued(head, events, self._chain_key))
+
+    async def audit(self, *events: AuditEvent) -> None:
+        async with self._on_record(events) as lines:
+            await self._commit(lines)
+
+    async def audit_trail(self) -> AsyncIterator[AuditLine]:
+        for number, (key, document) in enumerate(sorted(self._tables.items("audit"), key=itemgetter(0))):
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+            yield line_of(int(key), document)
+
+    async def prune_audit(self, before: datetime, now: datetime) -> int:
+        lines = (line_of(int(key), document) for key, document in sorted(self._tables.items("audit")))
+        gone = over(lines, before)
+        if gone:
+            async with self._on_record([pruned(gone, now)]) as line:
+                await self._commit([*drops_of(gone), *line])
+        return len(gone)
+
     # ---------------------------------------------------------------- live views
 
     def changes(self) -> AsyncIterator[Committed]:
@@ -375,6 +404,28 @@ class DocumentStore:
 
     def _publish(self, change: Committed) -> None:
         publish(self._feeds, change)
+
+
+class Turn:
+    """A transaction that is under way: committed when it ends well."""
+
+    __slots__ = ("_in_turn", "_store", "_turn")
+
+    def __init__(self, store: DocumentStore, who: DelegateId) -> None:
+        self._store = store
+        self._in_turn = store._turn(who)  # noqa: SLF001 -- the store's own
+        self._turn = DocumentTransaction(store, who)
+
+    async def __aenter__(self) -> DocumentTransaction:
+        await self._in_turn.__aenter__()
+        return self._turn
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                await self._store.commit_turn(self._turn)
+        finally:
+            await self._in_turn.__aexit__()
 
 
 def _shown(ticket: Ticket, row: Outbound, receipt: Receipt, now: datetime) -> Sequence[Write]:

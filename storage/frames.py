@@ -29,6 +29,9 @@ _CHECKED: Final = 8  # where the checksum begins
 _BEHIND: Final = struct.Struct("<IQ")
 _OPERATION: Final = struct.Struct("<BIi")  # lengths of table, key and document; -1 for a document that is removed
 LONGEST_FRAME: Final = 1 << 30  # bytes
+FILL: Final = b"\xfe"
+"""What stands in the room behind the last frame, see ``Journal.make_room``: neither the beginning of a frame, nor zeros,
+which a power cut leaves, nor a byte of any text."""
 
 Operation = tuple[str, str, Document | None]
 """Table, key, document; without a document the key is removed."""
@@ -92,10 +95,7 @@ class Shape:
 
     def length(self, buffer: bytes, start: int) -> int:
         """The bytes that the frame at ``start`` of a buffer says it has; 0 for what cannot be the beginning of one."""
-        if len(buffer) - start < FRAME_SIZE or buffer[start : start + 4] != MARK:
-            return 0
-        length: int = _FRAME.unpack_from(buffer, start)[2]
-        return FRAME_SIZE + length if length <= LONGEST_FRAME else 0
+        return frame_length(buffer, start)
 
     def read(self, buffer: bytes, start: int, at: int) -> tuple[int, int, bytes] | None:
         """A whole frame in a buffer.
@@ -123,6 +123,14 @@ class Shape:
             except SealBroken:
                 return None
         return end, synced, body
+
+
+def frame_length(buffer: bytes, start: int = 0) -> int:
+    """See ``Shape.length``: it is the same in every file."""
+    if len(buffer) - start < FRAME_SIZE or buffer[start : start + 4] != MARK:
+        return 0
+    length: int = _FRAME.unpack_from(buffer, start)[2]
+    return FRAME_SIZE + length if length <= LONGEST_FRAME else 0
 
 
 def pack(writes: Sequence[Write]) -> bytes:

@@ -20,6 +20,7 @@ from storage.tiny import DeskDB, JournalStorage
 PATIENCE: Final = 5.0  # seconds that a commit waits for a disk that does not answer
 SCRUB_PATIENCE: Final = 120.0  # seconds that an erasure waits for the journal to be rewritten
 _COMPACT_AGAIN: Final = 60.0  # seconds after a refused compaction that nobody waits for
+_NO_HURRY: Final = 0.01  # seconds that a commit may wait for others to share its sync with
 _LAST_WRITES: Final = 5.0  # seconds that writes on their way have when the store closes
 
 log = structlog.get_logger("storage.group")
@@ -33,6 +34,9 @@ class TinyTables:
         for name in TABLES:
             self._storage.tables.setdefault(name, {})
         self._hands = Hands(self._storage, self._wrote)
+        self._unhurried: list[Commit] = []
+        """Commits that wait for company."""
+        self._sending_on: asyncio.TimerHandle | None = None
         self._open: dict[Commit, None] = {}
         """Commits whose callers wait, the oldest first."""
         self._late: set[Commit] = set()
@@ -60,7 +64,7 @@ class TinyTables:
 
     # ---------------------------------------------------------------- commits
 
-    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
+    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing, *, hurry: bool = True) -> None:
         loop = asyncio.get_running_loop()
         if self._closing:
             raise StoreUnavailable("the store is closing")
@@ -72,12 +76,24 @@ class TinyTables:
         self._open[commit] = None
         if self._watch is None:
             self._watch = loop.call_later(PATIENCE, self._look)
-        self._hands.give(commit)
+        self._unhurried.append(commit)
+        if hurry:
+            self._send_on()
+        elif self._sending_on is None:
+            self._sending_on = loop.call_later(_NO_HURRY, self._send_on)
         try:
             await commit.done
         except asyncio.CancelledError:
             await self._uninterrupted(commit)
             raise
+
+    def _send_on(self) -> None:
+        if self._sending_on is not None:
+            self._sending_on.cancel()
+            self._sending_on = None
+        waiting, self._unhurried = self._unhurried, []
+        for commit in waiting:
+            self._hands.give(commit)
 
     async def _uninterrupted(self, commit: Commit) -> None:
         """Wait to the end even when cancelled: a write on its way cannot be taken back, and its turn ends after it."""
@@ -185,6 +201,7 @@ class TinyTables:
         self._closing = True
         if self._compaction is not None:
             await asyncio.wait([self._compaction], timeout=_LAST_WRITES)
+        self._send_on()
         finished = await asyncio.to_thread(self._hands.close, _LAST_WRITES)
         await asyncio.sleep(0)  # the outcomes of the last batch
         if self._watch is not None:

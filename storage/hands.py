@@ -126,6 +126,8 @@ class Hands:
         except BaseException as error:  # noqa: BLE001 -- whoever waits is told, whatever it was
             failed = StoreUnavailable(f"the store could not write: {type(error).__name__}")
         _tell(batch[0].done, lambda: self.wrote(batch, position, failed))
+        if failed is None:
+            self.storage.journal.make_room()
 
     def _run(self, errand: Errand) -> None:
         failed: StoreUnavailable | None = None

@@ -18,13 +18,15 @@ from bot.model.errors import StoreUnavailable
 from storage import aside, journal1
 from storage.crypt import Key
 from storage.files import lock, open_file, refused, remove, sync_folder, write_all
-from storage.frames import HEAD_SIZE, VERSION, Head, Operation, Shape, unpack
+from storage.frames import FILL, HEAD_SIZE, VERSION, Head, Operation, Shape, unpack
 from storage.fresh import Fresh
 from storage.scan import Scan, frames
 from storage.tables import Damage
 
 _FAMILY: Final = b"desk-journal "
 _CATCH_UP: Final = 256 << 10  # bytes that may be left to copy when the journals are exchanged, which holds up commits
+_LEAST_ROOM: Final = 16 << 10  # bytes behind the last frame; fewer are filled up
+_MOST_ROOM: Final = 256 << 10
 _MOST_ROUNDS: Final = 20  # of copying what was written while it was copied; somebody may write faster than we copy
 
 log = structlog.get_logger("storage.journal")
@@ -39,6 +41,8 @@ class Journal:
         self._key = key
         self._descriptor = -1
         self._end = 0
+        self._room = 0
+        """Where the file ends: behind the last frame may lie room for more."""
         self._base = 0
         self._untidy = False
         self._unnamed = False
@@ -128,9 +132,10 @@ class Journal:
     def _settle(self, scan: Scan) -> None:
         """What was read is on disk before anybody builds on it: the last writer may have died before its sync."""
         self._end, self._marked = scan.end, scan.marked
+        self._room = os.fstat(self._descriptor).st_size
         if scan.torn:
             log.warning("journal_torn_tail_cut", file=self.path.name, offset=scan.end)
-            os.ftruncate(self._descriptor, scan.end)
+            self._cut()
             os.fsync(self._descriptor)
         if not self._marked:
             os.fdatasync(self._descriptor)
@@ -193,11 +198,31 @@ class Journal:
             raise refused(error) from error
         self._untidy = False
         self._end += len(block)
+        self._room = max(self._room, self._end)
+
+    def make_room(self) -> None:
+        """Lengthen the file before frames need it: a sync is much quicker when the length of a file stays as it is.
+
+        For a moment in which nobody waits. A disk that refuses this may still take frames.
+        """
+        if self._shape is None or self._untidy or self._room - self._end >= _LEAST_ROOM // 2:
+            return
+        room = min(_MOST_ROOM, max(_LEAST_ROOM, self._end))
+        try:
+            write_all(self._descriptor, FILL * room, self._end)
+            os.fdatasync(self._descriptor)
+            self._room = self._end + room
+        except OSError:
+            self._untidy = True
 
     def _tidy(self) -> None:
         """Cut off what a refused write left behind the end; nothing is written before this worked."""
-        os.ftruncate(self._descriptor, self._end)
+        self._cut()
         self._untidy = False
+
+    def _cut(self) -> None:
+        os.ftruncate(self._descriptor, self._end)
+        self._room = self._end
 
     def _name(self) -> None:
         """Make the name of a fresh file durable; nothing is written to it before this worked."""
@@ -272,7 +297,7 @@ class Journal:
 
     def _take(self, fresh: Fresh) -> None:
         self._descriptor, self._shape, self._end = fresh.descriptor, fresh.shape, fresh.end
-        self._untidy, self._marked = False, True
+        self._untidy, self._marked, self._room = False, True, fresh.end
 
     def forget_damage(self) -> None:
         """Remove the copies of damaged journals: nobody can tell whose words they hold."""
@@ -284,6 +309,9 @@ class Journal:
     def close(self) -> None:
         if self._descriptor >= 0:
             self.mark()
+            if self._room > self._end:
+                with contextlib.suppress(OSError):
+                    self._cut()
             os.close(self._descriptor)
         self._descriptor = -1  # a late commit is refused, rather than written to whatever has this number next
         self._lock.close()

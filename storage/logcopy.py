@@ -16,12 +16,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from storage.files import sync_folder
+from storage.files import read_full, sync_folder
+from storage.frames import FILL, FRAME_SIZE, HEAD_SIZE, MARK, frame_length
+from storage.scan import only_room
 
 JOURNAL: Final = "desk.journal"
 _HEAD: Final = 4 << 10  # bytes at the beginning by which two journals are told apart
 _TAIL: Final = 64 << 10  # bytes before the end of the copy that must still be the same in the journal
 _PIECE: Final = 1 << 20
+_LEAST_ROOM: Final = 64  # bytes; fewer that look like room may be the end of something
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class LogCopy:
                 self._resume(there.st_ino)
                 self._looked = True
             # Before it is read how long it is: whatever was committed by now is within that.
-            size = os.fstat(source.fileno()).st_size
+            size = _written(source.fileno(), self._size)
             if self._copy is None or not self._same(source, there.st_ino, size):
                 self._begin(now, there.st_ino)
             if size == self._size:
@@ -185,6 +188,27 @@ def _append_line(path: Path, line: dict[str, object]) -> None:
         file.write(json.dumps(line).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def _written(descriptor: int, known: int) -> int:
+    """The length of a journal without the room that may lie behind its last frame.
+
+    Args:
+        descriptor: Of the journal.
+        known: A place in it where a frame begins; 0 for the beginning of the file.
+    """
+    size, at = os.fstat(descriptor).st_size, known or HEAD_SIZE
+    while (head := os.pread(descriptor, FRAME_SIZE, at))[:4] == MARK and 0 < (
+        length := frame_length(head)
+    ) <= size - at:
+        at += length
+    if at <= size and only_room(descriptor, at, size):
+        return at
+    # Rot, or what no frame stands in: all of it, but for what is certainly room.
+    start = max(0, size - _PIECE)
+    tail = read_full(descriptor, size - start, start)
+    room = len(tail) - len(tail.rstrip(FILL))
+    return size - room if room >= _LEAST_ROOM else size
 
 
 def _digest(file: BinaryIO, start: int, length: int) -> bytes:

@@ -22,7 +22,13 @@ class MemoryTables:
     def count(self, table: str) -> int:
         return len(self._tables[table])
 
-    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
+    async def commit(
+        self,
+        writes: Sequence[Write],
+        then: Callable[[], None] = nothing,
+        *,
+        hurry: bool = True,  # noqa: ARG002 -- nothing is synced
+    ) -> None:
         for write in writes:
             if isinstance(write, Put):
                 self._tables[write.table][write.key] = write.document

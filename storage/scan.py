@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from storage.files import read_full
-from storage.frames import FRAME_SIZE, HEAD_SIZE, MARK, Shape
+from storage.frames import FILL, FRAME_SIZE, HEAD_SIZE, MARK, Shape
 from storage.tables import Damage
 
 _CHUNK: Final = 1 << 20  # bytes read at once
@@ -30,6 +30,17 @@ def frames(descriptor: int, shape: Shape, at: int, until: int) -> Iterator[tuple
         wanted = shape.length(buffer, 0)
         if not len(buffer) < wanted <= until - at:
             return
+
+
+def only_room(descriptor: int, at: int, until: int) -> bool:
+    """Whether nothing but room for further frames lies in a stretch of a file."""
+    wanted = FRAME_SIZE  # what is no room mostly shows at once
+    while at < until:
+        buffer = read_full(descriptor, min(wanted, until - at), at)
+        if not buffer or buffer.strip(FILL):
+            return False
+        at, wanted = at + len(buffer), _CHUNK
+    return True
 
 
 @dataclass
@@ -58,7 +69,7 @@ class Scan:
                 self.end, self.marked = end, not body
                 if body:
                     yield body
-            if self.end >= size:
+            if only_room(self.descriptor, self.end, size):
                 return
             if synced is None:
                 synced = self._synced_behind(size)

@@ -12,7 +12,7 @@ Document = bytes
 SCRUB_OWED: Final = "store:scrub-owed"
 """A key of ``settings``: something was removed, and the files may still hold it."""
 
-TABLES: Final = ("delegates", "entries", "tickets", "outbox", "seen", "refs", "settings")
+TABLES: Final = ("delegates", "entries", "tickets", "outbox", "seen", "refs", "settings", "audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,14 @@ class Tables(Protocol):
 
     def count(self, table: str) -> int: ...
 
-    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
+    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing, *, hurry: bool = True) -> None:
         """Make all the writes durable, in order, or none of them; returns when they are on disk and readable.
 
         Args:
             writes: What changes.
             then: Called in the moment in which the writes become readable, also when the caller was cancelled while
                 they were on their way; what is derived from the tables changes here.
+            hurry: Whether it is worth a sync of its own; else it may wait a moment for others to share one with.
 
         Raises:
             StoreUnavailable: Nothing was changed; or the disk does not answer, and all of it or nothing will be

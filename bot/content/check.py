@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from bot.content import fields, template
+from bot.content import desk, fields, template
 from bot.content.load_dialog import dialog_faults
 from bot.model.content import Event, Library, Retention, Topic
 from bot.model.errors import Fault
@@ -28,6 +28,7 @@ def faults_of(event: Event | None, library: Library, folder: str) -> list[Fault]
         *_word_faults(library),
         *_brace_faults(event, library, folder),
         *dialog_faults(library.dialog),
+        *desk.faults_of(event, library, folder),
     ]
     if event is not None:
         found += [
@@ -59,6 +60,7 @@ def unanswerable(event: Event, library: Library) -> Mapping[str, tuple[str, ...]
 def texts(event: Event | None, library: Library, folder: str) -> Iterable[tuple[str, str, int, Text]]:
     """Every text in three languages with a stable key, its file and its line, for the record of translations."""
     yield from _library_texts(library)
+    yield from desk.texts(library)
     if event is not None:
         yield from _head_texts(event, f"{folder}/event.yaml")
         yield from _event_texts(event)
@@ -198,7 +200,7 @@ def _brace_faults(event: Event | None, library: Library, folder: str) -> Iterabl
     """Only answers have fields; anywhere else the braces themselves would be read out to delegates."""
     for key, file, line, text in texts(event, library, folder):
         kind, _, field = key.partition(".")
-        if kind == "topic" and key.endswith(".answer"):
+        if (kind == "topic" and key.endswith(".answer")) or (kind == "canned" and key.endswith(".text")):
             continue
         for language in LANGUAGES:
             for found in template.braces(text.in_(language)):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bot.content import cue_forms, schema
+from bot.content import cue_forms, desk, desk_schema, schema
 from bot.content.load_dialog import read_dialog
 from bot.content.yaml12 import Document, Key, read
 from bot.model.content import (
@@ -43,7 +43,6 @@ from bot.model.language import LANGUAGES, Language, Text
 
 _In = TypeVar("_In", bound=BaseModel)
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
-_NO_TOPICS: Final = ("smalltalk.yaml", "dialog.yaml")  # among the library's files
 _PROBLEMS: Final[Mapping[str, str]] = {  # what pydantic says to programmers, said to organisers
     "extra_forbidden": "this field is not known here",
     "missing": "this field is missing",
@@ -52,6 +51,7 @@ _PROBLEMS: Final[Mapping[str, str]] = {  # what pydantic says to programmers, sa
     "model_type": "a map of fields is expected",
     "dict_type": "a map of fields is expected",
     "literal_error": "this is none of the words that may stand here",
+    "enum": "this is none of the words that may stand here",
     "datetime_from_date_parsing": "there is no such date or time",
     "datetime_parsing": "there is no such date or time",
     "date_from_datetime_parsing": "there is no such date",
@@ -216,6 +216,7 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
                 value=team.id,
                 allowed="each id once",
             )
+    waits = reading.parse(head_document, ("waits",), head.waits, desk_schema.WaitsIn)
     return Event(
         id=head.id,
         name=_text(head.name),
@@ -230,6 +231,8 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
         if head.nights is None
         else Nights(head.nights.start, head.nights.end, head.nights.all_to, head.nights.excepted),
         retention=Retention(head.retention.chats, head.retention.private_cases, head.retention.private),
+        waits=desk.waits(waits or desk_schema.WaitsIn()),
+        roster=desk.read_roster(reading, folder),
         venue=head.venue,
         desk=head.desk,
         programme_updated=head.programme_updated.astimezone(zone),
@@ -389,7 +392,7 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
         asking = {language: _asking(reading, base / "asking" / language) for language in LANGUAGES}
         here: dict[str, Topic] = {}
         for path in sorted(base.glob("*.yaml")):
-            if path.name not in _NO_TOPICS:
+            if path.name not in ("smalltalk.yaml", "dialog.yaml", desk.CANNED):
                 for topic in _topics(reading, path, asking):
                     _once(reading, topic, here)
         topics |= here
@@ -405,7 +408,8 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     kinds = tuple(kind.kind for kind in small_talk)
     chat = _examples(reading, folder / "smalltalk", Literal[kinds]) if kinds else {}
     dialog = read_dialog(reading, folder / "dialog.yaml")
-    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger, dialog)
+    canned = desk.read_canned(reading, (folder, own))
+    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger, dialog, canned)
 
 
 def _once(reading: Reading, topic: Topic, here: dict[str, Topic]) -> None:

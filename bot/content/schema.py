@@ -368,6 +368,7 @@ class EventIn(Strict):
     teams: Annotated[tuple[TeamIn, ...], Field(min_length=1)]
     nights: NightsIn | None = None
     retention: RetentionIn = Field(default_factory=RetentionIn)
+    waits: dict[str, Any] = Field(default_factory=dict)  # bot/content/desk_schema.py knows its shape
     venue: Id
     desk: Id
     programme_updated: Moment

@@ -18,7 +18,7 @@ _UNREADABLE: Final = (
     *(OSError, pickle.UnpicklingError, AttributeError, EOFError, ImportError, TypeError),
     *(ValueError, LookupError, MemoryError, OverflowError),  # of a file cut short or changed, as pickle raises them
 )
-_FORMAT: Final = 12  # of a cached snapshot; raise it when the model of content changes
+_FORMAT: Final = 13  # of a cached snapshot; raise it when the model of content changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,8 @@ def _read(folders: Folders) -> _Content:
 
 def _texts(content: _Content) -> tuple[list[stamp.Entry], list[stamp.Entry]]:
     every = list(check.texts(content.event, content.library, content.folder))
-    of_library = [entry for entry in every if entry[0].startswith(("topic.", "smalltalk."))]
-    return [entry for entry in every if not entry[0].startswith(("topic.", "smalltalk."))], of_library
+    of_library = [entry for entry in every if entry[0].startswith(("topic.", "smalltalk.", "canned."))]
+    return [entry for entry in every if not entry[0].startswith(("topic.", "smalltalk.", "canned."))], of_library
 
 
 def _stale(folders: Folders, content: _Content) -> list[Fault]:

@@ -11,7 +11,7 @@ from bot.answers.compose import Composer
 from bot.answers.emergencies import KINDS, emergency
 from bot.answers.engine import Context
 from bot.answers.together import together
-from bot.desk import say
+from bot.desk import requests, say
 from bot.desk.handover import SAME_TICKET, HandOver
 from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, remembered_for
@@ -96,12 +96,16 @@ class Answering:
 
     async def _into_ticket(self, turn: Turn) -> bool:
         """A ticket that a person holds gets the message, and the bot is silent once that person has answered."""
+        if await requests.add(turn):
+            return True
         for ticket in await turn.tx.open_tickets():
+            if ticket.owner is None or ticket.with_bot:
+                continue
             # Only staff move this time: whoever went home does not keep the bot silent for ever.
-            last_of_staff = ticket.changed_at or ticket.opened_at
-            if ticket.state is TicketState.CLAIMED and turn.now - last_of_staff < QUIET_AFTER_STAFF:
+            last_of_staff = ticket.last_staff_at or ticket.changed_at or ticket.opened_at
+            if turn.now - last_of_staff < QUIET_AFTER_STAFF:
                 await turn.join(ticket)
-                if ticket.answered_at is None:
+                if ticket.answered_at is None and ticket.state is not TicketState.WAITING:
                     await turn.say(say.added(ticket.id, turn.speaker), lane=Lane.TICKET, ticket=ticket.id)
                 return True
         return False
@@ -141,7 +145,7 @@ class Answering:
                 turn, Unresolved(topic.team, answer.confidence, topic.id), question, known=True, before=before
             )
             return
-        await turn.say(composed.message)
+        await turn.say(composed.message, answer=f"topic:{topic.id}")
         await turn.remember(Dialog(topic=topic.id, session=composed.session, place=composed.place, question=question))
 
     async def _clarify(self, turn: Turn, decision: Clarify, question: str) -> None:

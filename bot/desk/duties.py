@@ -11,15 +11,22 @@ from typing import Final
 import structlog
 
 from bot.answers.engine import Engine
+from bot.clock import steady_seconds
 from bot.desk import say
+from bot.desk.climbing import Climbing, Organisers
+from bot.desk.looking import Looking
+from bot.desk.onduty import Paging, nobody
 from bot.desk.owed import try_again
+from bot.desk.steady import Steady
 from bot.desk.turn import Turn
+from bot.desk.waiting import Waiting
 from bot.i18n.translator import Speakers
 from bot.model.errors import StoreUnavailable
 from bot.model.messages import Lane, TicketId
 from bot.model.people import Address, Delegate
 from bot.model.tickets import Priority, Ticket, TicketState
 from bot.ports import Clock, Store
+from bot.tickets import clocks, ladder
 
 log = structlog.get_logger("duties")
 
@@ -40,7 +47,13 @@ class Duties:
     lanes: tuple[Address, ...] = ()
     beat: Callable[[], None] = lambda: None
     """Called with each round."""
+    paging: Paging = nobody
+    organisers: Organisers = lambda ticket, on: None  # noqa: ARG005 -- while nobody wants to know
     _shown: dict[TicketId, datetime] = field(default_factory=dict)
+    tick: Callable[[], float] = steady_seconds
+    _alarmed: set[TicketId] = field(default_factory=set)
+    """Emergencies of which organisers were told."""
+    _emergencies: set[TicketId] = field(default_factory=set)
     _looked: datetime | None = None
     """When what the lanes refused was last tried again."""
 
@@ -59,20 +72,58 @@ class Duties:
         while True:
             self.beat()
             await asyncio.sleep(_LOOK_EVERY)
-            for ticket in await self.store.tickets():
-                if self._owed(ticket):
+            tickets = await self.store.tickets()
+            self._emergencies = {ticket.id for ticket in tickets if ticket.priority is Priority.EMERGENCY}
+            for ticket in tickets:
+                if self._owed(ticket) or self._due(ticket):
                     await self._look(ticket.id)
                 if self._unshown(ticket):
                     await self._show_again(ticket)
+            self.steady.forget(set(self._emergencies))
             await self._try_again()
 
     async def _look(self, number: TicketId) -> None:
         try:
             ticket = await self.store.ticket(number)
-            if ticket is not None and self._owed(ticket):
+            if ticket is None:
+                return
+            if self._due(ticket):
+                await self.climbing.take(number)
+                await self.waiting.take(number)
+            if self._owed(ticket):
                 await self._tell(ticket)
+            if number in self._alarmed and not ladder.running(ticket):
+                self._alarmed.discard(number)
+                self.organisers(ticket, False)  # noqa: FBT003 -- off
         except StoreUnavailable:
             log.warning("duty_postponed", ticket=number)
+
+    @property
+    def looking(self) -> Looking:
+        return Looking(self.store, self.engine, self.speakers, self.clock, self.lanes, self.paging)
+
+    @property
+    def climbing(self) -> Climbing:
+        return Climbing(self.looking, self.steady, self._alarm)
+
+    def __post_init__(self) -> None:
+        self.steady = Steady(self.clock, self.tick)
+
+    @property
+    def waiting(self) -> Waiting:
+        return Waiting(self.looking)
+
+    def _alarm(self, ticket: Ticket, on: bool) -> None:  # noqa: FBT001 -- the shape of Organisers
+        self._alarmed.add(ticket.id)
+        self.organisers(ticket, on)
+
+    def _due(self, ticket: Ticket) -> bool:
+        """Whether a step of the emergency ladder or of the wait clock is to be taken."""
+        now = self.clock.now()
+        return (
+            ladder.due(ticket, self.steady.now(ticket)) is not None
+            or clocks.due(ticket, now, self.engine().snapshot.event.waits) is not None
+        )
 
     def _unshown(self, ticket: Ticket) -> bool:
         """Open, in front of nobody, and not tried lately: a lane that refused the card may be in order again."""

@@ -63,6 +63,14 @@ class EmergencyCard:
         )
         return Message(join([lines[0], told, *lines[1:]], "\n"), language)
 
+    def unconfirmed(self, kind: str, number: str, speaker: Speaker) -> Message:
+        """Said when nobody has claimed an emergency for a while, or whoever did is silent: the number first."""
+        told = speaker._(
+            "Nobody at reception has confirmed your emergency, request #{number}. Please call now; I keep calling everybody.",
+            number=number,
+        )
+        return Message(join([self._first_line(kind, speaker), told], "\n"), speaker.language)
+
     def _first_line(self, kind: str, speaker: Speaker) -> Rich:
         number = self.numbers.get(kind, "")
         if kind == "harassment":

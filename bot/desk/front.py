@@ -28,6 +28,7 @@ from bot.model.errors import StoreUnavailable
 from bot.model.messages import Entry, Inbound, InboundId, Lane, Message, Outbound, OutboundId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.rich import Span
+from bot.model.tickets import Ticket
 from bot.ports import Booster, Clock, Store, Transaction
 from bot.privacy.erasing import Eraser
 
@@ -58,6 +59,8 @@ class FrontDesk:
     """Erases a delegate who asks for it; by default without a list for backups."""
     bot_name: Callable[[], str] = lambda: ""
     """The bot's user name on Telegram; empty while there is none."""
+    dress: Callable[[Ticket], Awaitable[Ticket]] | None = None
+    """Adds to a new ticket whom it is offered to and which others ask the same."""
     booster: Booster | None = None
     _told: dict[DelegateId, datetime] = field(default_factory=dict)
 
@@ -67,7 +70,7 @@ class FrontDesk:
 
     @property
     def _handover(self) -> HandOver:
-        return HandOver(self.speakers, self.card)
+        return HandOver(self.speakers, self.card, self.dress)
 
     @property
     def _answering(self) -> Answering:

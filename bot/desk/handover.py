@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -15,12 +15,14 @@ from bot.model.decisions import Emergency, Unresolved
 from bot.model.messages import Lane, Message, TicketId
 from bot.model.people import Dialog
 from bot.model.rich import Rich, Span
-from bot.model.tickets import Priority, Ticket, TicketState
-from bot.tickets import routing
+from bot.model.tickets import UNCLAIMED, Priority, Ticket
+from bot.tickets import rights, routing
 
 SAME_TICKET: Final = timedelta(minutes=10)
 """A further question for the same team within this time joins the ticket that is still waiting: a burst is one case."""
 SAME_EMERGENCY: Final = timedelta(minutes=30)
+OPENS_AGAIN: Final = timedelta(minutes=30)
+"""For so long after its end, a question that the desk cannot answer opens the request again rather than another one."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class HandOver:
 
     speakers: Speakers
     card: Callable[[], EmergencyCard]
+    dress: Callable[[Ticket], Awaitable[Ticket]] | None = None
+    """Adds to a new ticket whom it is offered to and which others ask the same."""
 
     async def unresolved(
         self, turn: Turn, decision: Unresolved, question: str, *, known: bool = False, before: Rich = ()
@@ -38,11 +42,16 @@ class HandOver:
         urgency = topic.urgency if topic is not None and topic.urgency != "emergency" else "normal"
         priority = routing.priority_of(urgency)
         team = routing.team_now(snapshot.event, decision.team, turn.now)
+        if (again := await _opens_again(turn, team)) is not None:
+            saved = await turn.join(again)
+            await turn.say(_with_lead(say.added(saved.id, turn.speaker), before), lane=Lane.TICKET, ticket=saved.id)
+            await turn.remember(Dialog())
+            return
         for ticket in await turn.tx.open_tickets():
             fresh = (
                 ticket.team == team
                 and turn.now - ticket.opened_at < SAME_TICKET
-                and ticket.state is TicketState.NEW
+                and ticket.state in UNCLAIMED
                 and ticket.priority is not Priority.EMERGENCY
             )
             if fresh:
@@ -64,26 +73,35 @@ class HandOver:
         )
         await turn.remember(Dialog())
 
-    async def _open(self, turn: Turn, team: str, priority: Priority, question: str, topic: str | None) -> Ticket:
+    async def _open(
+        self, turn: Turn, team: str, priority: Priority, question: str, topic: str | None, kind: str = ""
+    ) -> Ticket:
         event = turn.engine.snapshot.event
         on_duty = team if priority is Priority.EMERGENCY else routing.team_now(event, team, turn.now)
         if on_duty not in event.teams:
             on_duty = next(iter(event.teams))
-        ticket = await turn.tx.add_ticket(
-            Ticket(
-                TicketId(0),
-                turn.delegate.id,
-                turn.reply_to,
-                turn.delegate.language,
-                on_duty,
-                priority,
-                turn.now,
-                question,
-                topic=topic,
-                delegate_name=turn.delegate.name,
-                changed_at=turn.now,
-            )
+        new = Ticket(
+            TicketId(0),
+            turn.delegate.id,
+            turn.reply_to,
+            turn.delegate.language,
+            on_duty,
+            priority,
+            turn.now,
+            question,
+            topic=topic,
+            delegate_name=turn.delegate.name,
+            changed_at=turn.now,
+            last_delegate_at=turn.now,
+            unanswered_since=turn.now,
+            # By what it is about, not by who holds it at night.
+            restricted=rights.secrecy_of(team, topic, kind),
+            emergency=kind,
+            alarm_since=turn.now if priority is Priority.EMERGENCY else None,
         )
+        # An emergency calls everybody anyway, and waits for nothing that could fail.
+        dressed = self.dress is not None and priority is not Priority.EMERGENCY
+        ticket = await turn.tx.add_ticket(await self.dress(new) if dressed and self.dress else new)
         await turn.hold(ticket)
         await turn.show(ticket)
         return ticket
@@ -102,9 +120,24 @@ class HandOver:
                 await turn.join(ticket)
                 await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)
                 return
-        ticket = await self._open(turn, danger.team, Priority.EMERGENCY, words, danger.topic)
+        ticket = await self._open(turn, danger.team, Priority.EMERGENCY, words, danger.topic, danger.kind)
         await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)
         await turn.remember(Dialog())
+
+
+async def _opens_again(turn: Turn, team: str) -> Ticket | None:
+    """The request that was closed a moment ago, when what comes now is for the same people: it was not solved."""
+    closed = [
+        ticket
+        for ticket in await turn.tx.all_tickets()
+        if not ticket.open
+        and not ticket.cancelled
+        and ticket.redacted_at is None
+        and ticket.team == team
+        and ticket.priority is not Priority.EMERGENCY
+        and turn.now - (ticket.changed_at or ticket.opened_at) < OPENS_AGAIN
+    ]
+    return closed[-1] if closed else None
 
 
 def _with_lead(message: Message, before: Rich) -> Message:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import mmap
-import multiprocessing
-import os
 import pickle
-import signal
-import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -23,13 +17,13 @@ from bot.answers.engine import Engine, Learnt, emergencies_of, learn, lexicon_of
 from bot.answers.language import LanguageGuesser
 from bot.answers.matcher import from_bytes
 from bot.content.source import Folders, cues_version, learnt_version, load, load_or_raise, write_cache
+from bot.desk.elsewhere import WorkerLost, elsewhere
 from bot.desk.emergency_card import EmergencyCard
 from bot.model.content import Snapshot
 from bot.model.errors import ContentError, Fault
 
 log = structlog.get_logger("content")
 
-_PARENT_EVERY: Final = 0.5  # seconds between looks whether the process that waits is still there
 _LOOK_EVERY: Final = 2.0  # seconds; an edit is live well within the ten promised
 
 
@@ -98,32 +92,6 @@ def _prepare_elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
     return ()
 
 
-async def _elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
-    """A fresh process each time: edits are rare, and its memory goes back with it. It ends when the wait is cancelled."""
-    context = multiprocessing.get_context("spawn")
-    worker = ProcessPoolExecutor(1, mp_context=context, initializer=_leave_interrupts, initargs=(os.getpid(),))
-    try:
-        return await asyncio.get_running_loop().run_in_executor(worker, _prepare_elsewhere, folders, cache)
-    except asyncio.CancelledError:
-        for process in multiprocessing.active_children():
-            process.terminate()
-        raise
-    finally:
-        worker.shutdown(wait=False, cancel_futures=True)
-
-
-def _leave_interrupts(parent: int) -> None:
-    """Ctrl-C goes to the whole terminal; the process that waits for this one decides. With that one, this one ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True, name="end with the parent").start()
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_PARENT_EVERY)
-    os._exit(1)
-
-
 @dataclass
 class LiveContent:
     """Hands out the current engine; ``run`` keeps it current."""
@@ -151,7 +119,7 @@ class LiveContent:
         if not (cache / _matcher_file(snapshot)).is_file():
             learning()
             # Learning takes memory that Python would keep for good; a process of its own gives it back.
-            await _elsewhere(folders, cache)
+            await elsewhere(_prepare_elsewhere, folders, cache)
         engine = await asyncio.to_thread(prepare, folders, cache)
         return cls(folders, cache, engine, EmergencyCard.of(engine.snapshot.event), _seen=engine.snapshot.version)
 
@@ -174,8 +142,8 @@ class LiveContent:
                 continue
             self._seen = version
             try:
-                faults = await _elsewhere(self.folders, self.cache)
-            except BrokenExecutor:  # the worker was killed, perhaps for its memory: the last good content serves on
+                faults = await elsewhere(_prepare_elsewhere, self.folders, self.cache)
+            except WorkerLost:  # it was killed, perhaps for its memory: the last good content serves on
                 log.exception("content_worker_lost")
                 self._seen = ""  # look again
                 continue

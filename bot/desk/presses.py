@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.answers.emergencies import TEAMS, emergency
-from bot.desk import linking, say
+from bot.desk import linking, requests, say
 from bot.desk.answering import Answering, context_of
 from bot.desk.handover import HandOver
 from bot.desk.linking import Linking
@@ -48,6 +48,8 @@ class Presses:
                     await turn.say(say.choose_language(turn.speaker))
             case "privacy":
                 await turn.say(say.privacy(event, turn.speaker))
+            case "requests":
+                await requests.show(turn)
             case "mydata":
                 await self._my_data(turn)
             case "forget":
@@ -96,8 +98,21 @@ class Presses:
                 await self._chosen(turn, topics[key])
             case "area" if any(topic.area == key for topic in topics.values()):
                 await turn.say(say.area_menu(key, turn.engine.snapshot, turn.speaker))
-            case "command" if key in ("today", "now", "next", "help", "privacy", "human", "lang", "mydata", "forget"):
+            case "command" if key in (
+                "today",
+                "now",
+                "next",
+                "help",
+                "privacy",
+                "human",
+                "lang",
+                "mydata",
+                "forget",
+                "requests",
+            ):
                 await self.command(turn, key, "")
+            case "request":
+                await requests.press(turn, key)
             case "person":
                 await self._person(turn, "")
             case "none":

@@ -32,6 +32,7 @@ def menu_rows(speaker: Speaker) -> tuple[tuple[Button, ...], ...]:
             Button("🛂 " + speaker.text("Visa"), action="area:visa"),
         ),
         (person_button(speaker), danger_button(speaker)),
+        (Button("📋 " + speaker.text("My requests"), action="command:requests"),),
         language_row(),
     )
 
@@ -81,7 +82,7 @@ def help_(event: Event, speaker: Speaker) -> Message:
         [
             speaker._("Write your question as you would say it, in English, Arabic or Vietnamese."),
             speaker._(
-                "/today – today's programme\n/now – what is on now\n/next – what comes next\n/human – talk to a person\n/lang – change the language\n/privacy – what I keep"
+                "/today – today's programme\n/now – what is on now\n/next – what comes next\n/human – talk to a person\n/requests – what became of my requests\n/lang – change the language\n/privacy – what I keep"
             ),
             speaker._("Reception answers day and night: {desk}.", desk=phone(event.contacts["reception"].phone)),
         ],
@@ -205,19 +206,13 @@ def not_kept(event: Event, speaker: Speaker) -> Message:
     )
 
 
-def staff_reply(number: TicketId, text: str, speaker: Speaker) -> Message:
+def staff_reply(number: TicketId, said: str | Rich, speaker: Speaker) -> Message:
     head = speaker._("Reception answers your request #{number}:", number=str(number))
     return Message(
-        (*(replace(span, style="bold") if span.style == "plain" else span for span in head), Span("\n"), Span(text)),
-        speaker.language,
-    )
-
-
-def resolved(number: TicketId, speaker: Speaker) -> Message:
-    return Message(
-        speaker._(
-            "Reception has closed your request #{number}. If something is still open, just write here.",
-            number=str(number),
+        (
+            *(replace(span, style="bold") if span.style == "plain" else span for span in head),
+            Span("\n"),
+            *(plain(said) if isinstance(said, str) else said),
         ),
         speaker.language,
     )

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
 
 from bot.answers.engine import Engine
-from bot.desk import say
+from bot.desk import drill
+from bot.desk.deeds import Deeds
+from bot.desk.presence import Presences
 from bot.desk.turn import Turn, remembered_for
 from bot.i18n.translator import Speakers, mark
 from bot.model.errors import Refused
-from bot.model.messages import Entry, InboundId, Lane, Message, Outbound, OutboundId
-from bot.model.people import Address, Delegate
-from bot.model.rich import plain
+from bot.model.messages import InboundId
+from bot.model.people import Address, Delegate, Role
+from bot.model.rich import Rich
 from bot.model.tickets import StaffAction, Ticket
 from bot.ports import Clock, Store, Transaction
-from bot.privacy.links import linked
-from bot.tickets import life
+from bot.staff.audit import action_event
+from bot.tickets import glossing, life, rights, same
+
+log = structlog.get_logger("staff")
+
+_OVERDUE: Final = 2  # steps of the wait clock after which a card is louder
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,9 @@ class StaffDesk:
     speakers: Speakers
     clock: Clock
     lanes: tuple[Address, ...] = ()
+    held: Callable[[], frozenset[Role]] = frozenset
+    """The roles that somebody on the staff list has; what is nobody's falls to the duty officer, then to the desk."""
+    presences: Presences = field(default_factory=Presences)
 
     async def act(self, action: StaffAction) -> Ticket:
         """The ticket after the action; a repeated action changes nothing.
@@ -36,78 +49,112 @@ class StaffDesk:
             Refused: It is not allowed now; the message says why.
             StoreUnavailable: Nothing was changed.
         """
+        action = self._as_meant(action)
         known = await self.store.ticket(action.ticket)
         if known is None:
             raise Refused(mark("There is no request #{number}."), number=str(action.ticket))
         async with self.store.transaction(known.delegate) as tx:
-            done = await self._act(tx, action)
+            done = await self._carry_out(tx, action)
         # Raised only now: a refused action is noted as handled too, so that a repeat of it is not carried out later.
         if isinstance(done, Refused):
             raise done
+        if action.to_group and action.verb in ("reply", "resolve"):
+            await self._for_the_group(done, action)
         return done
 
-    async def _act(self, tx: Transaction, action: StaffAction) -> Ticket | Refused:
+    @property
+    def _deeds(self) -> Deeds:
+        return Deeds(self.store, self.speakers)
+
+    def _as_meant(self, action: StaffAction) -> StaffAction:
+        """With the rights of the present, and a canned question as the question that it is."""
+        canned = self.engine().snapshot.library.canned.get(action.answer.removeprefix(glossing.CANNED))
+        asks = (
+            action.verb == "reply" and action.answer.startswith(glossing.CANNED) and canned is not None and canned.asks
+        )
+        return replace(action, by=rights.standing_in(action.by, self.held()), verb="ask" if asks else action.verb)
+
+    async def _carry_out(self, tx: Transaction, action: StaffAction) -> Ticket | Refused:
         ticket = await tx.ticket(action.ticket)
         if ticket is None:
             return Refused(mark("There is no request #{number}."), number=str(action.ticket))
         done, now = InboundId(action.id), self.clock.now()
         repeated = await tx.known(done, now=now, until=now + remembered_for(done))
+        turn = await self._turn(tx, ticket, action, now)
+        words: Rich = ()
         try:
             # Whoever claims again what a colleague holds must not read that they hold it.
             changed = ticket if repeated and action.verb != "claim" else life.after(ticket, action)
+            if action.verb in life.WRITES and not repeated:
+                words = self._deeds.words(turn, action)
         except Refused as refused:
             return refused
         if repeated:
             return ticket
+        if action.verb == "seen" and ticket.drill:
+            await drill.note_seen(tx, ticket, action)
+        if action.verb == "view":
+            await self._record(tx, action)
+            return ticket
         # A second reply or note within the same second leaves the ticket as it is, and must be said all the same.
-        if changed == ticket and action.verb not in ("reply", "note"):
+        if changed == ticket and action.verb not in ("reply", "ask", "note"):
             return ticket
         saved = await tx.save_ticket(changed)
-        delegate = await tx.delegate() or Delegate(ticket.delegate, ticket.address, ticket.language, now)
-        # The delegate's language may have changed since the ticket was opened: what they read last counts.
-        turn = Turn(
-            tx,
-            delegate,
-            self.engine(),
-            self.speakers[delegate.language],
-            now,
-            ticket.address,
-            self.lanes,
-            action.id,
-        )
-        await self._effects(turn, saved, action)
-        if _on_card(saved) != _on_card(ticket):
+        await self._record(tx, action)
+        await self._deeds.carry_out(turn, ticket, saved, action, words)
+        if on_card(saved) != on_card(ticket):
             await turn.show(saved)
         return saved
 
-    async def _effects(self, turn: Turn, ticket: Ticket, action: StaffAction) -> None:
-        match action.verb:
-            case "reply":
-                entry = await turn.say_as_staff(
-                    say.staff_reply(ticket.id, action.text.strip(), turn.speaker), action.by.name, ticket.id
-                )
-                await self._to_telegram_too(turn, entry)
-                await turn.relay(ticket, entry, but=f"reception-{action.by.lane}")
-            case "note":
-                message = Message(plain(action.text.strip()), turn.delegate.language)
-                entry = await turn.tx.append(
-                    Entry(0, turn.delegate.id, turn.now, "note", message, name=action.by.name, ticket=ticket.id)
-                )
-                await turn.relay(ticket, entry, but=f"reception-{action.by.lane}")
-            case "resolve":
-                await turn.say(say.resolved(ticket.id, turn.speaker), ticket=ticket.id)
-            case "claim" | "reopen" | "seen":
-                pass
+    async def _record(self, tx: Transaction, action: StaffAction) -> None:
+        if (event := action_event(action)) is not None:
+            await tx.audit(event)
+        await self.presences.acted(tx, action.by.name, action.at)
 
-    async def _to_telegram_too(self, turn: Turn, entry: Entry) -> None:
-        """A reply to somebody on the web page, who asked to be reached on Telegram as well: the page may be closed."""
-        other = await linked(self.store, turn.delegate)
-        if other is None or other.address.channel != "telegram":
+    async def _turn(self, tx: Transaction, ticket: Ticket, action: StaffAction, now: datetime) -> Turn:
+        delegate = await tx.delegate() or Delegate(ticket.delegate, ticket.address, ticket.language, now)
+        # The delegate's language may have changed since the ticket was opened: what they read last counts.
+        speaker = self.speakers[delegate.language]
+        return Turn(tx, delegate, self.engine(), speaker, now, ticket.address, self.lanes, action.id)
+
+    async def _for_the_group(self, ticket: Ticket, action: StaffAction) -> None:
+        """The same to the others that ask the same; each is an action of its own, so that a repeat completes them."""
+        if ticket.group is None and not any(one.group == ticket.id for one in await self.store.tickets()):
             return
-        row = OutboundId(f"{turn.cause}>other")
-        await turn.tx.enqueue(Outbound(row, other.address, Lane.TICKET, entry.message, turn.now, turn.now, other.id))
+        others = [
+            one for one in same.members(ticket.group or ticket.id, await self.store.tickets()) if one.id != ticket.id
+        ]
+        if action.verb == "reply" and not action.answer and not action.confirmed:
+            guess = self.engine().language(action.text, ticket.language)
+            others = list(glossing.readers(others, guess.language if guess.sure else None)[0])
+        for other in others:
+            mine = replace(
+                action,
+                id=f"{action.id}:{other.id}",
+                ticket=other.id,
+                to_group=False,
+                expected_version=None,
+                careful=False,
+            )
+            async with self.store.transaction(other.delegate) as tx:
+                done = await self._carry_out(tx, mine)
+            if isinstance(done, Refused):
+                log.info("group_member_left_out", ticket=other.id)
 
 
-def _on_card(ticket: Ticket) -> tuple[object, ...]:
+def on_card(ticket: Ticket) -> tuple[object, ...]:
     """What staff see of a ticket at a glance; a card is edited only when this changes."""
-    return ticket.state, ticket.owner, ticket.owner_name, ticket.team, ticket.priority
+    return (
+        ticket.state,
+        ticket.owner,
+        ticket.owner_name,
+        ticket.team,
+        ticket.priority,
+        ticket.offered_to,
+        ticket.promised_at,
+        ticket.snoozed_until,
+        ticket.with_bot,
+        ticket.group,
+        ticket.claimed_silent,
+        ticket.wait_step >= _OVERDUE,
+    )

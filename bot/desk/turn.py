@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.model.messages import Entry, InboundId, Lane, Message, Outbound, OutboundId, Relay, ShowTicket, TicketId
+from bot.model.messages import Entry, InboundId, Lane, Message, Outbound, OutboundId, Relay, Ring, ShowTicket, TicketId
 from bot.model.people import Address, Delegate, Dialog
 from bot.model.tickets import Priority, Ticket
+from bot.tickets import life
 
 if TYPE_CHECKING:
     from bot.answers.engine import Engine
@@ -66,16 +67,24 @@ class Turn:
         ticket: TicketId | None = None,
         replaces: str = "",
         copy: bool = False,
+        answer: str = "",
     ) -> Entry:
-        """A line of the desk in the delegate's history, and its row in the outbox; ``copy`` says that it repeats others."""
+        """A line of the desk in the delegate's history, and its row in the outbox.
+
+        ``copy`` says that it repeats others, ``answer`` from which approved answer it was made.
+        """
         if self.late is not None:
             message, self.late = self.late(message, lane is Lane.EMERGENCY), None
-        entry = await self.tx.append(Entry(0, self.delegate.id, self.now, "desk", message, ticket=ticket, copy=copy))
+        entry = await self.tx.append(
+            Entry(0, self.delegate.id, self.now, "desk", message, ticket=ticket, copy=copy, answer=answer)
+        )
         await self._send(message, entry, lane, replaces)
         return entry
 
-    async def say_as_staff(self, message: Message, name: str, ticket: TicketId) -> Entry:
-        entry = await self.tx.append(Entry(0, self.delegate.id, self.now, "staff", message, name=name, ticket=ticket))
+    async def say_as_staff(self, message: Message, name: str, ticket: TicketId, *, answer: str = "") -> Entry:
+        entry = await self.tx.append(
+            Entry(0, self.delegate.id, self.now, "staff", message, name=name, ticket=ticket, answer=answer)
+        )
         await self._send(message, entry, Lane.TICKET, "")
         return entry
 
@@ -109,11 +118,47 @@ class Turn:
             self.heard = await self.tx.assign(self.heard, ticket.id)
         return self.heard
 
-    async def join(self, ticket: Ticket) -> None:
-        """What was said goes to the people who hold the ticket."""
+    async def join(self, ticket: Ticket) -> Ticket:
+        """What was said goes to the people who hold the ticket; it wakes and opens one that slept or was closed."""
         line = await self.hold(ticket)
         if line is not None:
             await self.relay(ticket, line)
+        saved = await self.tx.save_ticket(life.heard(ticket, self.now))
+        if saved.state is not ticket.state:
+            await self.show(saved)
+        return saved
+
+    async def note(self, ticket: Ticket, message: Message, name: str, *, but: str = "") -> Entry:
+        """A line that only staff read."""
+        entry = await self.tx.append(Entry(0, self.delegate.id, self.now, "note", message, name=name, ticket=ticket.id))
+        await self.relay(ticket, entry, but=but)
+        return entry
+
+    async def ring(self, ticket: Ticket, why: str, *people: Address, lanes: bool = True) -> None:
+        """Make the lanes of reception, and these people, notice a ticket.
+
+        Args:
+            ticket: As it is saved.
+            why: As ``Ring.why``.
+            people: Where single members of staff are reached.
+            lanes: Whether the lanes ring too.
+        """
+        lane = Lane.EMERGENCY if ticket.priority is Priority.EMERGENCY else Lane.TICKET
+        began = ticket.alarm_since or ticket.unanswered_since or ticket.opened_at
+        for address in dict.fromkeys((*(self.lanes if lanes else ()), *people)):
+            row = OutboundId(f"ring:{address.channel}:{address.key}:{ticket.id}:{began.timestamp():.0f}:{why}")
+            await self.tx.enqueue(
+                Outbound(
+                    row,
+                    address,
+                    lane,
+                    Ring(ticket.id, why),
+                    self.now,
+                    self.now,
+                    delegate=self.delegate.id,
+                    ticket=ticket.id,
+                )
+            )
 
     async def show(self, ticket: Ticket, *, again: str = "") -> None:
         """Bring a ticket's card up to date in every reception lane; ``again`` names a further attempt."""

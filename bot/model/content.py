@@ -10,6 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.model.language import Language, Text
+from bot.model.people import Role
 
 Basis = Literal["seed", "public", "computed", "check", "sample"]
 Urgency = Literal["normal", "high", "emergency"]
@@ -199,6 +200,59 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """How long a delegate may wait for a person before something happens; each counts from the delegate's line."""
+
+    told: timedelta
+    """The delegate is told that it takes longer, and what happens next."""
+    overdue: timedelta
+    """The card gets louder, and the ticket is offered to the next person."""
+    officer: timedelta
+    """The duty officer is called; again after each further time of this length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    normal: Wait = Wait(timedelta(minutes=15), timedelta(minutes=20), timedelta(minutes=40))
+    high: Wait = Wait(timedelta(minutes=5), timedelta(minutes=8), timedelta(minutes=15))
+    emergency: Wait = Wait(timedelta(seconds=90), timedelta(minutes=2), timedelta(minutes=3))
+    """Of an emergency that somebody has claimed; before that, the ladder counts."""
+
+    def of(self, urgency: Urgency) -> Wait:
+        return {"normal": self.normal, "high": self.high, "emergency": self.emergency}[urgency]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    id: str
+    hours: Span24
+    """May pass midnight; it then belongs to the day on which it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rostered:
+    """Somebody on the roster, by the name they sign with."""
+
+    name: str
+    teams: tuple[str, ...]
+    roles: frozenset[Role] = frozenset({Role.DESK})
+    languages: tuple[Language, ...] = ("en",)
+    """Which they read and write, their own first."""
+    shifts: tuple[str, ...] = ()
+    """None named: on call, all day."""
+    days: tuple[date, ...] = ()
+    """None named: every day of the event."""
+    lanes: tuple[str, ...] = ()
+    """Where they are reached, such as ``telegram`` and ``console``; none named: everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    shifts: Mapping[str, Shift] = field(default_factory=dict)
+    people: tuple[Rostered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     id: str
     name: Text
@@ -222,6 +276,8 @@ class Event:
     home_times: tuple[tuple[str, Text], ...] = ()
     """Zones of delegates' homes with their names."""
     retention: Retention = field(default_factory=Retention)
+    waits: Waits = field(default_factory=Waits)
+    roster: Roster = field(default_factory=Roster)
 
     def place(self, key: str) -> Place | None:
         return self.places.get(key) or next((p for p in self.places.values() if key in p.roles), None)
@@ -251,6 +307,21 @@ class Topic:
     place: str = ""
     copy: tuple[str, ...] = ()
     asking: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Canned:
+    """A reply that staff send often, in every language; staff pick it in theirs, and the delegate reads it in their own."""
+
+    id: str
+    title: Text
+    text: Text
+    asks: bool = False
+    """It asks the delegate something: the ticket then waits for them."""
+    closes: bool = False
+    """After it there is usually nothing left to do."""
+    origin_file: str = ""
+    origin_line: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +383,7 @@ class Library:
     danger: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Examples of each kind of emergency and of harmless messages with the same words, in all languages."""
     dialog: DialogWords = field(default_factory=DialogWords)
+    canned: Mapping[str, Canned] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ DeskError
 ├── Undeliverable      never retry; staff see the reason
 ├── DeliveryDelayed    wait ``retry_after``, then try again
 └── Refused            tell the person; the text is a catalog message
+    ├── Outdated       and show them what changed meanwhile, keeping their draft
+    └── Unsure         and ask whether they want it all the same
 """
 
 from __future__ import annotations
@@ -110,3 +112,14 @@ class Refused(DeskError):
         self.message = message
         self.fields = fields
         super().__init__(message.format_map(fields) if fields else message)
+
+
+class Outdated(Refused):
+    """Somebody wrote or acted after the version that the person had in front of them: show it again, keep the draft."""
+
+
+class Unsure(Refused):
+    """Possible, but probably not meant, such as a reply in a language that the delegate does not read.
+
+    Ask the person; when they want it all the same, send the action again under a new id with ``confirmed``.
+    """

@@ -128,13 +128,25 @@ class Unshow:
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """Make a lane or a person notice an emergency or an overdue ticket: a new message with sound, never an edit.
+
+    Its fields have names of their own: what is kept of a row must not be taken for another kind of body.
+    """
+
+    ring_for: TicketId
+    why: str
+    """``alarm:N`` for step N of the emergency ladder, ``wait:N`` for a step of the wait clock, ``promise``, ``wake``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """A row of the outbox."""
 
     id: OutboundId
     to: Address
     lane: Lane
-    body: Message | ShowTicket | Relay | Unshow
+    body: Message | ShowTicket | Relay | Unshow | Ring
     created_at: datetime
     due_at: datetime
     delegate: DelegateId | None = None
@@ -181,3 +193,5 @@ class Entry:
     attachments: tuple[Attachment, ...] = ()
     copy: bool = False
     """It only repeats other lines, as the pages of /mydata do; they leave it out."""
+    answer: str = ""
+    """The approved answer or canned reply that it was made from, such as ``topic:hotel.wifi``: staff read it in their own language."""

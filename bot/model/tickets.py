@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from bot.model.language import Language
 from bot.model.messages import TicketId
@@ -20,8 +21,22 @@ class Priority(IntEnum):
 
 class TicketState(StrEnum):
     NEW = "new"
+    """Nobody has taken it."""
     CLAIMED = "claimed"
+    """Somebody has it, and it is for reception to act."""
+    WAITING = "waiting"
+    """Somebody has it, and it is for the delegate to answer."""
+    SNOOZED = "snoozed"
+    """Put aside until a time; the delegate's next line wakes it."""
     RESOLVED = "resolved"
+    REOPENED = "reopened"
+    """It was closed, or its owner was silent in an emergency; nobody has it now."""
+
+
+UNCLAIMED: Final = frozenset({TicketState.NEW, TicketState.REOPENED})
+
+Secrecy = Literal["", "medical", "safeguarding"]
+Rating = Literal["", "good", "poor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +68,78 @@ class Ticket:
     """When its words were removed; what stays is a number and times."""
     threads: dict[str, str] = field(default_factory=dict)
     """Per reception lane, the door's reference to the thread and card of this ticket."""
+    last_word: int = 0
+    """The version in which a person last wrote, or somebody took or closed it; what the desk itself notes does not count."""
+    last_word_by: StaffId | None = None
+    """Who that was; None for the delegate."""
+    claimed_at: datetime | None = None
+    previous_owner: StaffId | None = None
+    previous_owner_name: str = ""
+    offered_to: str = ""
+    """The name on the roster of whom it is suggested to; nobody has to follow."""
+    last_delegate_at: datetime | None = None
+    last_staff_at: datetime | None = None
+    """The last sign of life of a member of staff: a word, a note, a promise, a hand-over."""
+    unanswered_since: datetime | None = None
+    """Since when the delegate waits for a person; see ``bot.tickets.clocks.unanswered_since`` for tickets without it."""
+    waiting_since: datetime | None = None
+    """Since when it is for the delegate to answer."""
+    snoozed_until: datetime | None = None
+    promised_at: datetime | None = None
+    """By when staff said they would be back; the wait clocks rest until then."""
+    promise: str = ""
+    """What was promised for that time, for staff."""
+    with_bot: bool = False
+    """Staff handed the chat back: the desk answers by itself again, while the ticket stays open."""
+    wait_step: int = 0
+    """How many steps of the wait clock were taken since the delegate began to wait; see bot/tickets/clocks.py."""
+    restricted: Secrecy = ""
+    emergency: str = ""
+    """The kind of emergency, such as ``medical`` or ``fire``; empty for one that staff made of an ordinary ticket."""
+    alarm_since: datetime | None = None
+    """When the ladder of this emergency began, or began again; see bot/tickets/ladder.py."""
+    alarm_step: int = 0
+    """How many of its steps were taken."""
+    claimed_silent: int = 0
+    """How often it was taken back from somebody who claimed it and was silent."""
+    rated: Rating = ""
+    cancelled: bool = False
+    """The delegate closed it."""
+    group: TicketId | None = None
+    """The first of the tickets that ask the same; None while it stands alone."""
+    drill: bool = False
+    """A rehearsal: shown as such, and nobody is in danger."""
 
     @property
     def open(self) -> bool:
         return self.state is not TicketState.RESOLVED
 
+    @property
+    def unclaimed(self) -> bool:
+        return self.state in UNCLAIMED or (self.open and self.owner is None)
 
-Verb = Literal["claim", "reply", "note", "resolve", "reopen", "seen"]
+
+Verb = Literal[
+    "claim",
+    "release",
+    "assign",
+    "reply",
+    "ask",
+    "note",
+    "promise",
+    "snooze",
+    "wake",
+    "resolve",
+    "reopen",
+    "hand-back",
+    "raise",
+    "lower",
+    "link",
+    "unlink",
+    "seen",
+    "view",
+]
+VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +154,26 @@ class StaffAction:
     at: datetime
     text: str = ""
     attachments: tuple[str, ...] = ()
+    until: datetime | None = None
+    """Of ``snooze`` and ``promise``."""
+    to_staff: StaffId | None = None
+    """Of ``assign``: the person; ``to_name`` is how they sign."""
+    to_name: str = ""
+    to_team: str = ""
+    """Of ``assign``: the team, when no person is named."""
+    to_priority: Priority | None = None
+    """Of ``raise`` and ``lower``: how far; one step when it is not given."""
+    other: TicketId | None = None
+    """Of ``link``: a ticket that asks the same."""
+    answer: str = ""
+    """Of ``reply`` and ``ask``: an approved answer (``topic:hotel.wifi``) or a canned reply (``canned:on-my-way``) instead of ``text``."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What staff filled into a canned reply."""
+    to_group: bool = False
+    """Of ``reply`` and ``resolve``: also for the other tickets that ask the same."""
+    expected_version: int | None = None
+    """The version that the writer had in front of them; if somebody wrote since, the action is stopped."""
+    careful: bool = False
+    """The lane can ask again: stop a text in a language that the delegate may not read."""
+    confirmed: bool = False
+    """The writer was asked, and wants it all the same."""

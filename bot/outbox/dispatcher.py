@@ -94,16 +94,36 @@ class Dispatcher:
     _bulk: Counter[str] = field(default_factory=Counter)
     """How many of these belong to each broadcast."""
     _choked: set[str] = field(default_factory=set)
+    _fault: BaseException | None = None
+    """What ended a delivery and should not have been possible."""
     _begun: float | None = None
     """Since when the role was ours, once this process knew enough to send."""
     _slots: defaultdict[str, Slots] = field(default_factory=lambda: defaultdict(Slots))
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen(), name="outbox wake-up")
-            group.create_task(self._dispatch(group), name="outbox dispatch")
-            if self.role is not None:
-                group.create_task(self._follow(self.role), name="outbox role")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._listen(), name="outbox wake-up")
+                group.create_task(self._dispatch(), name="outbox dispatch")
+                if self.role is not None:
+                    group.create_task(self._follow(self.role), name="outbox role")
+        finally:
+            await self._last_deliveries()
+
+    async def _last_deliveries(self) -> None:
+        """When the house closes, what is on its way may finish: else it would be sent again after the next start."""
+        tasks = {held.task for held in self._carried.values() if held.task is not None}
+        for held in self._carried.values():
+            if held.task is not None and not held.sending:
+                held.task.cancel()
+        try:
+            if tasks:
+                await asyncio.wait(tasks, timeout=_LAST_DELIVERIES)
+        finally:
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
 
     async def deliver_at_once(self, row: Outbound) -> None:
         """Past the outbox, for an emergency that could not be stored. Failure is logged: there is nowhere to keep it."""
@@ -202,9 +222,12 @@ class Dispatcher:
             if concerned and not held.sending and held.task is not None and held.row.lane is not Lane.EMERGENCY:
                 held.task.cancel()
 
-    async def _dispatch(self, group: asyncio.TaskGroup) -> None:
+    async def _dispatch(self) -> None:
         while True:
             self._wake.clear()
+            if self._fault is not None:
+                fault, self._fault = self._fault, None
+                raise fault
             try:
                 full, begun = self._full, self._begun
                 rows = await self.store.claim_outbox(
@@ -216,7 +239,7 @@ class Dispatcher:
                 )
                 for row in rows:
                     if row.id not in self._carried:
-                        self._take(row, group, begun)
+                        self._take(row, begun)
                 if not rows:
                     await self._rest()
                 elif full and rows[-1].lane is Lane.BROADCAST:
@@ -225,11 +248,18 @@ class Dispatcher:
                 await asyncio.sleep(_RECORD_AGAIN)
             await asyncio.sleep(0)  # a long outbox must not keep everybody else from the event loop
 
-    def _take(self, row: Outbound, group: asyncio.TaskGroup, begun: float | None) -> None:
+    def _take(self, row: Outbound, begun: float | None) -> None:
         held = self._carried[row.id] = _Carried(row, asyncio.get_running_loop().time(), begun)
         if row.broadcast:
             self._bulk[row.broadcast] += 1
-        held.task = group.create_task(self._carry(held), name=f"deliver {row.id}")
+        held.task = asyncio.create_task(self._carry(held), name=f"deliver {row.id}")
+        held.task.add_done_callback(self._carried_off)
+
+    def _carried_off(self, task: asyncio.Task[None]) -> None:
+        """A fault in the program ends the loop, which is then begun anew."""
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._fault = fault
+            self._wake.set()
 
     async def _rest(self) -> None:
         due = await self.store.next_due(doors=self._doors(), paused=self._held_back())
@@ -237,9 +267,11 @@ class Dispatcher:
         await self._sleep(min(_LONGEST_SLEEP, max(0.02, seconds)))
 
     async def _sleep(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
+        alarm = asyncio.get_running_loop().call_later(seconds, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            alarm.cancel()
 
     # ---------------------------------------------------------------- one row
 
@@ -273,25 +305,12 @@ class Dispatcher:
                     if row.id in self._carried:
                         self._carried[row.id].sending = True
                     self._count_sent(row)
-                    await self._to_the_end(row, channel)
+                    await self._send(row, channel)
                     return
             await asyncio.sleep(wait)
         if self._fate(row) == "withdraw":
             await self._record(self.store.undeliverable, row, "withdrawn before it was sent")
         # A row that is to stay is claimed again when its lease ends.
-
-    async def _to_the_end(self, row: Outbound, channel: Channel) -> None:
-        """When the house closes, what is on its way may finish: else it would be sent again after the next start."""
-        sending = asyncio.create_task(self._send(row, channel), name=f"send {row.id}")
-        try:
-            await asyncio.shield(sending)
-        except asyncio.CancelledError:
-            try:
-                await asyncio.wait([sending], timeout=_LAST_DELIVERIES)
-            finally:
-                sending.cancel()
-                await asyncio.wait([sending])
-            raise
 
     async def _send(self, row: Outbound, channel: Channel) -> None:
         try:

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from bot.model.messages import Lane
 
 MOST: Final = 16  # replies and broadcasts together; urgent lanes are not counted
 BULK: Final = 8  # broadcasts among them: as many may come twice after a kill (O4), and the rest is left to replies
+
+
+class Slot:
+    """A place among those that are on their way, for as long as it is entered."""
+
+    __slots__ = ("_lane", "_slots")
+
+    def __init__(self, slots: Slots, lane: Lane) -> None:
+        self._slots = slots
+        self._lane = lane
+
+    async def __aenter__(self) -> None:
+        await self._slots.enter(self._lane)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._slots.leave(self._lane)
 
 
 class Slots:
@@ -23,17 +37,27 @@ class Slots:
         self._numbers = 0
         self._queue: list[tuple[Lane, int, asyncio.Future[None]]] = []
 
-    @asynccontextmanager
-    async def slot(self, lane: Lane) -> AsyncIterator[None]:
+    def slot(self, lane: Lane) -> Slot:
+        return Slot(self, lane)
+
+    async def enter(self, lane: Lane) -> None:
         if lane <= Lane.TICKET:
-            yield
             return
-        async with AsyncExitStack() as stack:
-            if lane is Lane.BROADCAST:
-                await stack.enter_async_context(self._bulk)
+        if lane is Lane.BROADCAST:
+            await self._bulk.acquire()
+        try:
             await self._take(lane)
-            stack.callback(self._give)
-            yield
+        except BaseException:
+            if lane is Lane.BROADCAST:
+                self._bulk.release()
+            raise
+
+    def leave(self, lane: Lane) -> None:
+        if lane <= Lane.TICKET:
+            return
+        self._give()
+        if lane is Lane.BROADCAST:
+            self._bulk.release()
 
     async def _take(self, lane: Lane) -> None:
         if self._free:

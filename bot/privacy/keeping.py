@@ -28,6 +28,7 @@ _LOOK: Final = 60.0  # seconds between looks at the clock, which may be moved
 _AT_ONCE: Final = 50  # people who are erased together: they share the rewriting of the files
 _PAUSE_AFTER: Final = 100  # people looked at before others have their turn in the event loop
 _WITH_WORDS: Final = ("aside:", "teach:")  # small things of the rooms that hold what somebody wrote
+AUDIT_KEPT: Final = timedelta(days=90)  # the record of what staff did, which holds no words
 _NOBODY: Final = DelegateId("retention:nobody")
 
 Json = Mapping[str, Any]
@@ -95,6 +96,7 @@ class Keeping:
         for start in range(0, len(steps), _AT_ONCE):
             await self.store.lead(ROLE, self.holder, _LEASE)
             await _all(self._carry_out(step) for step in steps[start : start + _AT_ONCE])
+        await self.store.prune_audit(_day(now - AUDIT_KEPT), now)
         held = await self._held()
         swept = await self.store.sweep(now)
         if await self._held() < held:
@@ -123,6 +125,11 @@ class Keeping:
         now = moment(str(asked["now"])) if asked.get("now") else self.clock.now()
         done = _counted(await self.plan(now), 0) if asked.get("dry") else await self.purge(now)
         return {"people": done.people, "requests": done.requests, "small": done.small, "now": now.isoformat()}
+
+
+def _day(moment: datetime) -> datetime:
+    """The beginning of its day: what is removed leaves a line each time, and one a day is enough."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _counted(steps: Sequence[Step], swept: int) -> Purged:

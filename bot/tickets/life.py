@@ -1,80 +1,307 @@
-"""May this person do this to this ticket now, and what becomes of it? One answer for buttons, commands, pages and files."""
+"""What becomes of a ticket: after what staff do, after what the delegate writes, and when its time comes."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from bot.i18n.translator import mark
-from bot.model.errors import Refused
-from bot.model.tickets import StaffAction, Ticket, TicketState, Verb
+from bot.model.errors import Outdated, Refused
+from bot.model.people import StaffId
+from bot.model.tickets import Priority, StaffAction, Ticket, TicketState, Verb
+from bot.tickets import rights
 
-ALLOWED: Final[dict[TicketState, frozenset[Verb]]] = {
-    TicketState.NEW: frozenset({"claim", "reply", "note", "resolve", "seen"}),
-    TicketState.CLAIMED: frozenset({"claim", "reply", "note", "resolve", "seen"}),
-    TicketState.RESOLVED: frozenset({"reply", "note", "reopen", "seen"}),
-}
+WRITES: Final[frozenset[Verb]] = frozenset({"reply", "ask"})
+LONGEST_PROMISE: Final = 200  # characters of what was promised
+
+_LATER: Final = mark("Please give a time that is still to come.")
 
 
 def after(ticket: Ticket, action: StaffAction) -> Ticket:
     """The ticket after an action.
 
     Raises:
+        Outdated: Somebody wrote or acted after the version that the person had in front of them.
         Refused: Not allowed in this state or for this person; says why.
     """
-    if action.verb not in ALLOWED[ticket.state]:
-        if ticket.state is TicketState.RESOLVED:
-            raise Refused(mark("Request #{number} is resolved; reopen it first."), number=str(ticket.id))
-        raise Refused(mark("Request #{number} is still open."), number=str(ticket.id))
+    refused = rights.refusal(ticket, action.by, action.verb, action.at)
+    if refused is not None:
+        raise refused
+    if is_outdated(ticket, action):
+        raise Outdated(mark("Somebody changed this request meanwhile. Please look at it again."))
     match action.verb:
-        case "claim":
-            return _claimed(ticket, action)
-        case "reply":
-            return _replied(ticket, action)
-        case "resolve":
-            return replace(ticket, state=TicketState.RESOLVED, changed_at=action.at)
-        case "reopen":
-            return replace(ticket, state=TicketState.NEW, owner=None, owner_name="", changed_at=action.at)
-        case "note":
-            if not action.text.strip():
-                raise Refused(mark("The note is empty."))
-            return replace(ticket, changed_at=action.at)
         case "seen":
             return ticket if ticket.seen_at else replace(ticket, seen_at=action.at)
+        case "view":
+            return ticket
+        case "claim":
+            return ticket if ticket.owner == action.by.id else _claimed(ticket, action)
+        case "raise" | "lower":
+            return _prioritised(ticket, action)
+        case "link" | "unlink":
+            return _linked(ticket, action)
+        case _:
+            return _touched(ticket, action, _changed(ticket, action))
+
+
+def is_outdated(ticket: Ticket, action: StaffAction) -> bool:
+    """Whether a writer looked at an older state: somebody else has written or acted since."""
+    if action.expected_version is None or ticket.last_word_by == action.by.id:
+        return False
+    return action.expected_version < ticket.last_word
+
+
+def heard(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket after the delegate wrote into it: it wakes, waits no longer for them, and opens again."""
+    waits_already = unanswered_since(ticket) is not None and ticket.state is not TicketState.SNOOZED
+    said = replace(
+        ticket,
+        last_delegate_at=now,
+        last_word=ticket.version + 1,
+        last_word_by=None,
+        unanswered_since=unanswered_since(ticket) if waits_already else now,
+        wait_step=ticket.wait_step if waits_already else 0,
+        waiting_since=None,
+        snoozed_until=None,
+    )
+    match ticket.state:
+        case TicketState.RESOLVED:
+            return _alarmed(
+                replace(_let_go(said, TicketState.REOPENED), changed_at=now, rated="", cancelled=False), now
+            )
+        case TicketState.WAITING | TicketState.SNOOZED:
+            return replace(said, state=_back(ticket))
+        case _:
+            return said
+
+
+def cancelled(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket after the delegate withdrew it.
+
+    Raises:
+        Refused: Only staff close an emergency (D7), and a closed one is closed.
+    """
+    number = str(ticket.id)
+    if not ticket.open:
+        raise Refused(mark("Request #{number} is closed already."), number=number)
+    if ticket.priority is Priority.EMERGENCY:
+        raise Refused(mark("Request #{number} is an emergency: a person closes it when you are safe."), number=number)
+    return replace(_closed(ticket, now), cancelled=True, last_word_by=None)
+
+
+def drill_over(ticket: Ticket, now: datetime) -> Ticket:
+    """A rehearsal that nobody closed; only of those, for an emergency is closed by staff alone."""
+    return _closed(ticket, now) if ticket.drill else ticket
+
+
+def silent(ticket: Ticket, now: datetime) -> Ticket:
+    """An emergency taken back from somebody who claimed it and gave no sign of life; the ladder begins again."""
+    return replace(
+        _let_go(ticket, TicketState.REOPENED),
+        changed_at=now,
+        claimed_silent=ticket.claimed_silent + 1,
+        unanswered_since=unanswered_since(ticket) or now,
+        alarm_since=now,
+        alarm_step=0,
+        last_word=ticket.version + 1,
+        last_word_by=None,
+    )
+
+
+def woken(ticket: Ticket, now: datetime) -> Ticket:
+    """A ticket that was put aside long enough: it asks for attention again, and who put it aside has it."""
+    return replace(ticket, state=_back(ticket), snoozed_until=None, unanswered_since=now, wait_step=1)
+
+
+def unanswered_since(ticket: Ticket) -> datetime | None:
+    """Since when the delegate waits for a person's answer; None while they do not."""
+    if not ticket.open or ticket.state is TicketState.WAITING:
+        return None
+    return ticket.unanswered_since or (ticket.opened_at if ticket.answered_at is None else None)
+
+
+def _back(ticket: Ticket) -> TicketState:
+    return TicketState.CLAIMED if ticket.owner is not None else TicketState.NEW
+
+
+def _changed(ticket: Ticket, action: StaffAction) -> Ticket:
+    match action.verb:
+        case "reply" | "ask":
+            return _replied(ticket, action)
+        case "note":
+            _must_say(action, mark("The note is empty."))
+            return ticket
+        case "promise":
+            return _promised(ticket, action)
+        case "snooze":
+            return _snoozed(_held_by(ticket, action), action)
+        case "wake":
+            return woken(ticket, action.at)
+        case "release":
+            return _alarmed(_let_go(ticket, TicketState.NEW), action.at)
+        case "assign":
+            return _assigned(ticket, action)
+        case "hand-back":
+            return replace(ticket, with_bot=True)
+        case "resolve":
+            return _closed(ticket, action.at)
+        case "reopen":
+            opened = replace(ticket, rated="", cancelled=False, unanswered_since=action.at, wait_step=0)
+            return _alarmed(_let_go(opened, TicketState.REOPENED), action.at)
+        case _:
+            raise AssertionError(action.verb)
+
+
+def _touched(before: Ticket, action: StaffAction, changed: Ticket) -> Ticket:
+    """What every deed of staff leaves behind: that they were there, and for notes nothing more."""
+    seen = replace(
+        changed, seen_at=before.seen_at or action.at, changed_at=action.at, last_staff_at=action.at, offered_to=""
+    )
+    if action.verb == "note":
+        return replace(seen, offered_to=before.offered_to)
+    return replace(seen, last_word=before.version + 1, last_word_by=action.by.id)
 
 
 def _claimed(ticket: Ticket, action: StaffAction) -> Ticket:
-    if ticket.owner is not None and ticket.owner != action.by.id:
-        raise Refused(
-            mark("{name} is already helping with request #{number}."), name=ticket.owner_name, number=str(ticket.id)
-        )
-    if ticket.owner == action.by.id:
+    return _touched(ticket, action, _held_by(ticket, action))
+
+
+def _held_by(ticket: Ticket, action: StaffAction) -> Ticket:
+    """Who acts on a ticket that nobody has, has claimed it with that."""
+    if ticket.owner is not None and ticket.open:
         return ticket
+    return _given(ticket, action.by.id, action.by.name, action.at)
+
+
+def _given(ticket: Ticket, owner: StaffId, name: str, now: datetime) -> Ticket:
+    left = _let_go(ticket, TicketState.CLAIMED) if ticket.owner not in (None, owner) else ticket
+    if ticket.priority is Priority.EMERGENCY:
+        # They were told that a person has it: from here on they wait for that person.
+        left = replace(left, unanswered_since=now, wait_step=0)
+    return replace(
+        left,
+        state=TicketState.CLAIMED,
+        owner=owner,
+        owner_name=name,
+        claimed_at=now,
+        with_bot=False,
+        snoozed_until=None,
+    )
+
+
+def _let_go(ticket: Ticket, state: TicketState) -> Ticket:
     return replace(
         ticket,
-        state=TicketState.CLAIMED,
-        owner=action.by.id,
-        owner_name=action.by.name,
-        seen_at=ticket.seen_at or action.at,
-        changed_at=action.at,
+        state=state,
+        owner=None,
+        owner_name="",
+        claimed_at=None,
+        previous_owner=ticket.owner or ticket.previous_owner,
+        previous_owner_name=ticket.owner_name or ticket.previous_owner_name,
+        waiting_since=None,
+        snoozed_until=None,
+        with_bot=False,
     )
 
 
 def _replied(ticket: Ticket, action: StaffAction) -> Ticket:
     """Who answers an unclaimed ticket has claimed it; an answer to a resolved one opens it again."""
-    if not action.text.strip():
-        raise Refused(mark("The reply is empty."))
-    owner, name = (
-        (ticket.owner, ticket.owner_name)
-        if ticket.owner is not None and ticket.open
-        else (action.by.id, action.by.name)
+    if not action.answer:
+        _must_say(action, mark("The reply is empty."))
+    held = _held_by(ticket, action)
+    asks = action.verb == "ask"
+    return replace(
+        held,
+        state=TicketState.WAITING if asks else TicketState.CLAIMED,
+        waiting_since=action.at if asks else None,
+        answered_at=ticket.answered_at or action.at,
+        unanswered_since=None,
+        snoozed_until=None,
+        promised_at=None,
+        promise="",
+        with_bot=False,
+        wait_step=0,
+        rated="",
+        cancelled=False,
     )
+
+
+def _promised(ticket: Ticket, action: StaffAction) -> Ticket:
+    if action.until is None or action.until <= action.at:
+        raise Refused(_LATER)
+    held = _held_by(ticket, action)
+    text = action.text.strip()[:LONGEST_PROMISE]
+    # The delegate is told of the promise, so the first step of the wait clock is taken with it.
+    return replace(
+        held, state=TicketState.CLAIMED, promised_at=action.until, promise=text, waiting_since=None, wait_step=1
+    )
+
+
+def _snoozed(ticket: Ticket, action: StaffAction) -> Ticket:
+    if action.until is None or action.until <= action.at:
+        raise Refused(_LATER)
+    return replace(ticket, state=TicketState.SNOOZED, snoozed_until=action.until, waiting_since=None)
+
+
+def _assigned(ticket: Ticket, action: StaffAction) -> Ticket:
+    if action.to_staff is not None:
+        # Out of a restricted circle only by somebody who belongs to it, not by who merely helped first.
+        if rights.secrecy(ticket) and rights.visible(replace(ticket, owner=None), action.by) == "number":
+            raise Refused(mark("Request #{number} is for those responsible for it only."), number=str(ticket.id))
+        given = _given(ticket, action.to_staff, action.to_name or str(action.to_staff), action.at)
+        return replace(given, team=action.to_team or ticket.team)
+    if not action.to_team:
+        raise Refused(mark("Please say to whom it shall go."))
+    return _alarmed(replace(_let_go(ticket, TicketState.NEW), team=action.to_team), action.at)
+
+
+def _prioritised(ticket: Ticket, action: StaffAction) -> Ticket:
+    step = -1 if action.verb == "raise" else 1
+    wanted = action.to_priority
+    if wanted is None:
+        wanted = Priority(min(Priority.NORMAL, max(Priority.EMERGENCY, ticket.priority + step)))
+    if (wanted - ticket.priority) * step < 0:
+        raise Refused(mark("Request #{number} has that priority already, or a stronger one."), number=str(ticket.id))
+    if wanted is ticket.priority:
+        return ticket
+    changed = _alarmed(replace(ticket, priority=wanted), action.at)
+    if rights.visible(ticket, action.by) == "number":
+        return replace(changed, changed_at=action.at)
+    return _touched(ticket, action, changed)
+
+
+def _alarmed(ticket: Ticket, now: datetime) -> Ticket:
+    """The ladder begins whenever an emergency has nobody, and is over for what is none."""
+    since = now if ticket.priority is Priority.EMERGENCY else None
+    return replace(ticket, alarm_since=since, alarm_step=0)
+
+
+def _linked(ticket: Ticket, action: StaffAction) -> Ticket:
+    if action.verb == "unlink":
+        return replace(ticket, group=None)
+    if action.other is None or action.other == ticket.id:
+        raise Refused(mark("Please say with which request it belongs together."))
+    return replace(ticket, group=action.other)
+
+
+def _closed(ticket: Ticket, now: datetime) -> Ticket:
     return replace(
         ticket,
-        state=TicketState.CLAIMED,
-        owner=owner,
-        owner_name=name,
-        seen_at=ticket.seen_at or action.at,
-        answered_at=ticket.answered_at or action.at,
-        changed_at=action.at,
+        state=TicketState.RESOLVED,
+        changed_at=now,
+        last_word=ticket.version + 1,
+        unanswered_since=None,
+        waiting_since=None,
+        snoozed_until=None,
+        promised_at=None,
+        promise="",
+        with_bot=False,
+        wait_step=0,
+        offered_to="",
     )
+
+
+def _must_say(action: StaffAction, reason: str) -> None:
+    if not action.text.strip():
+        raise Refused(reason)

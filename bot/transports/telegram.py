@@ -21,14 +21,13 @@ from typing import Any, Final, Literal, Self
 import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
-from telegram.request import RequestData
-from telegram.request._requestparameter import RequestParameter
 
 from bot.model.errors import Fault, SettingsError, StoreUnavailable
+from bot.transports.telegram_calls import Calls
 from bot.transports.telegram_errors import delivery_errors, waiting
 from bot.transports.telegram_lanes import Item, Lanes
 from bot.transports.telegram_request import AiohttpRequest
-from bot.transports.telegram_updates import WANTED, Handle, Handling, Intake, Window, read_update, update_id
+from bot.transports.telegram_updates import WANTED, Handle, Handling, Intake, Window, read_arrived, update_id
 
 TELEGRAM: Final = "https://api.telegram.org"
 MOST_UPDATES: Final = 100  # in one answer, and so also the most that are under way at once
@@ -105,6 +104,7 @@ class TelegramConnection:
             request=self._request,
             get_updates_request=self._request,
         )
+        self.calls = Calls(self._request, self.bot.base_url)
         self.health = Health("starting", now(), tick())
         self._failures = 0
 
@@ -184,7 +184,7 @@ class TelegramConnection:
                 continue
             for raw in waiting:
                 if (number := update_id(raw)) is not None:
-                    lanes.put(self._item(raw, number, _dropping(intake, number), kept=True))
+                    lanes.put(self._item(intake, raw, number, _dropping(intake, number), kept=True))
             return
 
     async def _fetch(self, window: Window, lanes: Lanes, intake: Intake) -> None:
@@ -213,13 +213,15 @@ class TelegramConnection:
         (lanes.more_comes if kept else lanes.all_came)()
         for number, raw in new.items():
             if kept:
-                lanes.put(self._item(raw, number, _dropping(intake, number), kept=True))
+                lanes.put(self._item(intake, raw, number, _dropping(intake, number), kept=True))
                 window.done(number)
             else:
-                lanes.put(self._item(raw, number, _confirming(window, number)))
+                lanes.put(self._item(intake, raw, number, _confirming(window, number)))
 
-    def _item(self, raw: object, number: int, done: Callable[[], Awaitable[None]], *, kept: bool = False) -> Item:
-        return Item(number, raw, read_update(raw, self.bot), done, kept=kept)
+    def _item(
+        self, intake: Intake, raw: object, number: int, done: Callable[[], Awaitable[None]], *, kept: bool = False
+    ) -> Item:
+        return Item(number, raw, read_arrived(raw, self.bot, intake), done, kept=kept)
 
     async def _pause(self, seconds: float, intake: Intake) -> None:
         """Wait, and show meanwhile that the loop lives."""
@@ -240,11 +242,8 @@ class TelegramConnection:
         }
         if window.offset is not None:
             asked["offset"] = window.offset
-        found = await self._request.post(
-            f"{self.bot.base_url}/getUpdates",
-            RequestData([RequestParameter.from_input(name, value) for name, value in asked.items()]),
-            read_timeout=patience + (self._request.read_timeout or 0.0),
-        )
+        answer_within = patience + (self._request.read_timeout or 0.0)
+        found = await self.calls.call("getUpdates", asked, read_timeout=answer_within)
         return found if isinstance(found, list) else []
 
     def counted(self, intake: Intake) -> Intake:

@@ -9,9 +9,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import Update
-
-from bot.transports.telegram_updates import UNREADABLE, Handling, chat_of
+from bot.transports.telegram_updates import UNREADABLE, Arrived, Handling, chat_of
 
 AT_ONCE: Final = 8  # of a backlog; the rest of the house and the fetching of more go on beside them
 LOOK_FIRST: Final = 3.0  # seconds for which a backlog waits while the rest of it is looked through for emergencies
@@ -23,7 +21,7 @@ class Item:
 
     number: int
     raw: object
-    update: Update | None
+    update: Arrived | None
     done: Callable[[], Awaitable[None]]
     """Called when it was handled or set aside."""
     kept: bool = False

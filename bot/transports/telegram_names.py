@@ -14,6 +14,8 @@ _SPACES = re.compile(r"\s+")
 
 def clean_name(name: str) -> str:
     """Without control, direction and other invisible characters, and of a length that fits a line."""
+    if name.isascii() and name.isprintable() and name.isalnum() and len(name) <= LONGEST:  # as most are
+        return name
     shown = "".join(letter for letter in name if letter in _KEPT or not _invisible(letter))
     shown = _SPACES.sub(" ", shown).strip()
     if not any(letter.isalnum() or unicodedata.category(letter).startswith("S") for letter in shown):

@@ -105,7 +105,7 @@ class _Page:
             self._line_ends = False
             if not words.startswith("\n"):
                 self.text += "\n"
-        if self.text.endswith(tuple(_DIRECTIONS)):
+        if self.text.endswith(("\u200e", RLM)):
             words = words.lstrip(_DIRECTIONS)  # of several marks in a row the server keeps one
         start = len(self.text)
         self.text += words
@@ -126,12 +126,15 @@ _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\u0870-\u08ff\ufb50-\ufdff\ufe7
 _REMOVED = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")
 _CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _MARKS = re.compile("[\u200e\u200f]*([\u200e\u200f])")  # of several in a row it keeps one
+_UNCLEAN = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a\x00-\x09\x0b\x0c\x0e-\x1f\ud800-\udfff\u200e\u200f]")
 _DIRECTIONS: Final = "\u200e\u200f"
 _ISOLATES = re.compile("[\u2066-\u2069]")
 
 
 def clean(text: str) -> str:
     """The text as the server leaves it, save the white space around it."""
+    if _UNCLEAN.search(text) is None:  # nearly always, and one look is cheaper than three
+        return text
     return _MARKS.sub(r"\1", _CONTROL.sub(" ", _REMOVED.sub("", text)))
 
 
@@ -257,4 +260,4 @@ def _between_letters(text: str, start: int, reach: int) -> int:
 
 def units(text: str) -> int:
     """The length in UTF-16 units."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -12,7 +12,9 @@ from telegram import Bot, Update
 
 from bot.health.naming import named
 from bot.model.errors import StoreUnavailable
+from bot.transports.telegram_words import Words, read_words
 
+Arrived = Update | Words
 Handle = Callable[[Update], Awaitable[None]]
 """Returns once what the update means is committed. Raises StoreUnavailable when it cannot be."""
 
@@ -52,18 +54,25 @@ class Intake:
     """What receiving needs of the house."""
 
     set_aside: SetAside = _drop
-    urgent: Callable[[Update], bool] = lambda _: False
+    urgent: Callable[[Arrived], bool] = lambda _: False
     """Whether an update goes before all others."""
     inbox: Inbox | None = None
     beat: Callable[[], None] = lambda: None
     """Called with each round of the loop."""
     count: Callable[[str], None] = lambda _: None
     """Called with ``received``, ``handled`` or ``aside`` for each update."""
+    words: Callable[[Words], Awaitable[None]] | None = None
+    """Handles texts in private chats, as ``Handle`` does the rest; without it, that handles all."""
 
 
 def update_id(raw: object) -> int | None:
     number = raw.get("update_id") if isinstance(raw, Mapping) else None
     return number if isinstance(number, int) else None
+
+
+def read_arrived(raw: object, bot: Bot, intake: Intake) -> Arrived | None:
+    """One update, a text in a private chat without the library's objects; None when it is not shaped as one."""
+    return (read_words(raw) if intake.words is not None else None) or read_update(raw, bot)
 
 
 def read_update(raw: object, bot: Bot) -> Update | None:
@@ -78,8 +87,10 @@ def read_update(raw: object, bot: Bot) -> Update | None:
         return None
 
 
-def chat_of(update: Update) -> int:
+def chat_of(update: Arrived) -> int:
     """What decides about the order: updates of one chat follow each other."""
+    if isinstance(update, Words):
+        return update.chat
     if update.effective_chat is not None:
         return update.effective_chat.id
     return update.effective_user.id if update.effective_user is not None else 0
@@ -151,7 +162,7 @@ class Handling:
     patience: float = PATIENCE
     again: float = _AGAIN
 
-    async def handled(self, update: Update, raw: object) -> bool:
+    async def handled(self, update: Arrived, raw: object) -> bool:
         """True when it is done with, one way or the other; False when the store could not take it: try again."""
         problem = ""
         for number in range(TRIES):
@@ -159,7 +170,7 @@ class Handling:
                 await asyncio.sleep(self.again * 5.0 ** (number - 1))
             try:
                 async with asyncio.timeout(self.patience):
-                    await self.handle(update)
+                    await self._handle(update)
             except StoreUnavailable:
                 return False
             except Exception as error:  # noqa: BLE001 -- a poisonous update must not silence its chat for a day
@@ -170,6 +181,12 @@ class Handling:
                 self.intake.count("handled")
                 return True
         return await self.aside(update.update_id, raw, problem)
+
+    async def _handle(self, update: Arrived) -> None:
+        if isinstance(update, Update):
+            await self.handle(update)
+        elif self.intake.words is not None:
+            await self.intake.words(update)
 
     async def aside(self, number: int, raw: object, problem: str) -> bool:
         """Put it on the shelf; False when the store could not take it."""

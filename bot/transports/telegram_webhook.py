@@ -13,7 +13,6 @@ from typing import Final
 
 import structlog
 from aiohttp import web
-from telegram import Update
 from telegram.error import InvalidToken
 
 from bot.model.errors import DeliveryDelayed, SettingsError, Undeliverable
@@ -22,11 +21,12 @@ from bot.transports.telegram_errors import delivery_errors
 from bot.transports.telegram_updates import (
     UNREADABLE,
     WANTED,
+    Arrived,
     Handle,
     Handling,
     Intake,
     chat_of,
-    read_update,
+    read_arrived,
     update_id,
 )
 
@@ -154,7 +154,7 @@ class TelegramWebhook:
         self._connection.received()
         number = update_id(raw) or 0
         self._intake.count("received")
-        update = read_update(raw, self._connection.bot)
+        update = read_arrived(raw, self._connection.bot, self._intake)
         # 200 for what was set aside: an error would make Telegram hold back everything behind it.
         done = await (self._aside(number, raw) if update is None else self._stored(update, raw))
         return web.Response() if done else _later()
@@ -162,7 +162,7 @@ class TelegramWebhook:
     async def _aside(self, number: int, raw: object) -> bool:
         return await self._handling.aside(number, raw, UNREADABLE)
 
-    async def _stored(self, update: Update, raw: object) -> bool:
+    async def _stored(self, update: Arrived, raw: object) -> bool:
         if self._intake.urgent(update):
             return await self._handling.handled(update, raw)
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, Codec, read_json, write_json
+from storage.codec import AUDIT, DELEGATE, ENTRY, OUTBOUND, TICKET, Codec, read_json, write_json
 
-__all__ = ["DELEGATE", "ENTRY", "OUTBOUND", "TICKET", "dump", "load", "read_json", "text_of"]
+__all__ = ["AUDIT", "DELEGATE", "ENTRY", "OUTBOUND", "TICKET", "dump", "load", "read_json", "text_of"]
 
 _T = TypeVar("_T")
 

@@ -29,11 +29,14 @@ _RECONNECT: Final = 3.0  # seconds after which the pool gives a try up; the next
 
 
 @asynccontextmanager
-async def open_postgres(url: str, *, migrations: Sequence[Migration] | None = None) -> AsyncIterator[PostgresStore]:
+async def open_postgres(
+    url: str, chain_key: bytes | None = None, *, migrations: Sequence[Migration] | None = None
+) -> AsyncIterator[PostgresStore]:
     """The store in a database.
 
     Args:
         url: ``postgresql://USER:PASSWORD@HOST:PORT/DATABASE``, and ``?schema=NAME`` for another schema than ``desk``.
+        chain_key: Makes the hashes of the audit log.
         migrations: For tests; those of this version by default.
 
     Raises:
@@ -70,7 +73,7 @@ async def open_postgres(url: str, *, migrations: Sequence[Migration] | None = No
         stack.push_async_callback(heart.stop)
         beating = asyncio.create_task(heart.run(), name="postgres heart")
         stack.push_async_callback(_end, beating)
-        yield PostgresStore(session)
+        yield PostgresStore(session, chain_key)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -10,7 +10,8 @@ from typing import Final
 from bot.model.messages import Entry, TicketId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.tickets import Ticket
-from storage.postgres.documents import DELEGATE, ENTRY, TICKET, load, text_of
+from storage.postgres.documents import DELEGATE, ENTRY, TICKET, load
+from storage.postgres.rows import remembering
 from storage.postgres.session import Session
 
 _AT_ONCE: Final = 500  # documents read before others have their turn in the event loop
@@ -76,16 +77,7 @@ class ReadingVerbs:
     async def remember(
         self, key: str, value: str, *, until: datetime | None = None, who: DelegateId | None = None
     ) -> None:
-        document = {"value": value}
-        if until is not None:
-            document["until"] = until.isoformat()
-        if who is not None:
-            document["who"] = who
-        await self._session.fetch(
-            "insert into settings (key, who, until, document) values (%s, %s, %s, %s::json) on conflict (key) do update"
-            " set who = excluded.who, until = excluded.until, document = excluded.document",
-            (key, who, until, text_of(document)),
-        )
+        await self._session.fetch(*remembering(key, value, until=until, who=who))
 
     async def recall(self, key: str) -> str | None:
         found = await self._session.fetch("select document from settings where key = %s", (key,))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final, LiteralString
 
 from bot.ports import Record
+from storage.chain import audit_key
 from storage.postgres.documents import OUTBOUND, TICKET, dump, load, read_json, text_of
 from storage.postgres.erasing import LAST_TICKET
 from storage.postgres.feed import GAP, payload
@@ -57,7 +58,7 @@ class RecordVerbs:
         [counted] = await self._session.fetch(
             "select (select count(*) from delegates), (select count(*) from entries), (select count(*) from tickets),"
             " (select count(*) from outbox), (select count(*) from seen), (select count(*) from refs),"
-            " (select count(*) from settings)"
+            " (select count(*) from settings), (select count(*) from audit)"
         )
         return dict(zip(TABLES, map(int, counted), strict=True))
 
@@ -80,6 +81,7 @@ _PAGES: Final[Mapping[str, tuple[LiteralString, tuple[Any, ...]]]] = {
     "seen": ("select key, by, until from seen where key > %s order by key limit %s", ("",)),
     "refs": ("select key, ticket from refs where key > %s order by key limit %s", ("",)),
     "settings": ("select key, document::text from settings where key > %s order by key limit %s", ("",)),
+    "audit": ("select seq, document::text from audit where seq > %s order by seq limit %s", (0,)),
 }
 
 
@@ -89,6 +91,8 @@ def _record(table: str, row: Row) -> Record:
             key, document = f"{row[0]}|{row[1]:08d}", row[2]
         case "outbox":
             key, document = row[1], dump(OUTBOUND, row_of(row[2:]))
+        case "audit":
+            key, document = audit_key(row[0]), row[1]
         case "seen":
             key, document = row[0], text_of({"by": row[1], "until": row[2].isoformat()})
         case "refs":
@@ -128,6 +132,8 @@ def _loads(table: str, documents: Mapping[str, Any]) -> Iterable[Statement]:
             yield (_LOAD_SETTINGS, (keys, [one.get("who") for one in values], untils, texts))
             if LAST_TICKET in documents:
                 yield (_COUNT_ON, (int(documents[LAST_TICKET]["value"]),))
+        case "audit":
+            yield (_LOAD_AUDIT, ([int(key) for key in keys], texts))
 
 
 def _time(text: str | None) -> datetime | None:
@@ -155,6 +161,10 @@ _COUNT_ON: Final = (  # numbers go on behind the highest that was ever given
 _LOAD_SEEN: Final = (
     "insert into seen (key, by, until) select * from unnest(%s::text[], %s::text[], %s::timestamptz[])"
     " on conflict (key) do update set by = excluded.by, until = excluded.until"
+)
+_LOAD_AUDIT: Final = (
+    "insert into audit (seq, document) select * from unnest(%s::bigint[], %s::json[])"
+    " on conflict (seq) do update set document = excluded.document"
 )
 _LOAD_REFS: Final = (
     "insert into refs (key, ticket) select * from unnest(%s::text[], %s::bigint[])"

@@ -1,13 +1,14 @@
-"""Rows of the outbox as the parameters of our functions in the database, and back."""
+"""Rows of the outbox, and small things, as the parameters of statements; and rows back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from bot.model.messages import Message, Outbound
-from storage.postgres.documents import OUTBOUND, dump, load
+from storage.postgres.documents import OUTBOUND, dump, load, text_of
 from storage.postgres.session import Statement
 
 _PUT: Final = (
@@ -50,3 +51,19 @@ def row_of(columns: Sequence[Any]) -> Outbound:
     """
     document, due, attempts, unsure = columns
     return replace(load(OUTBOUND, document), due_at=due, attempts=attempts, unsure=unsure)
+
+
+def remembering(key: str, value: str, *, until: datetime | None = None, who: str | None = None) -> Statement:
+    """A small thing, replacing an earlier one of the same name."""
+    document = {"value": value}
+    if until is not None:
+        document["until"] = until.isoformat()
+    if who is not None:
+        document["who"] = who
+    return (
+        (
+            "insert into settings (key, who, until, document) values (%s, %s, %s, %s::json) on conflict (key) do update"
+            " set who = excluded.who, until = excluded.until, document = excluded.document"
+        ),
+        (key, who, until, text_of(document)),
+    )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.model.people import DelegateId
+from storage.postgres.audit import AuditVerbs
 from storage.postgres.erasing import ErasingVerbs
 from storage.postgres.feed import Changed
 from storage.postgres.outbox import OutboxVerbs
@@ -16,9 +17,10 @@ from storage.postgres.session import Session
 from storage.postgres.transaction import PostgresTransaction, turn_reads
 
 
-class PostgresStore(OutboxVerbs, ReadingVerbs, ErasingVerbs, RecordVerbs, RoleVerbs):
-    def __init__(self, session: Session) -> None:
+class PostgresStore(OutboxVerbs, ReadingVerbs, ErasingVerbs, RecordVerbs, RoleVerbs, AuditVerbs):
+    def __init__(self, session: Session, chain_key: bytes | None = None) -> None:
         self._session = session
+        self._chain_key = chain_key
 
     @asynccontextmanager
     async def transaction(self, who: DelegateId) -> AsyncIterator[PostgresTransaction]:
@@ -26,7 +28,8 @@ class PostgresStore(OutboxVerbs, ReadingVerbs, ErasingVerbs, RecordVerbs, RoleVe
             transaction = PostgresTransaction(who, turn)
             yield transaction
             if transaction.wrote:
-                await self._session.commit(turn, transaction.writes(), transaction.change())
+                lines = await self.on_record(turn, transaction.events)
+                await self._session.commit(turn, [*transaction.writes(), *lines], transaction.change())
 
     def changes(self) -> AsyncIterator[Changed]:
         return self._session.feed.changes()

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.model.audit import AuditEvent
 from bot.model.errors import StaleWrite
 from bot.model.messages import Entry, InboundId, Outbound, OutboundId, TicketId
 from bot.model.people import Delegate, DelegateId
 from bot.model.tickets import Ticket
 from storage.postgres.documents import DELEGATE, ENTRY, TICKET, dump, load
 from storage.postgres.feed import Changed
-from storage.postgres.rows import put_rows
+from storage.postgres.rows import put_rows, remembering
 from storage.postgres.session import Statement, Turn
 
 
@@ -45,6 +46,8 @@ class PostgresTransaction:
         self._rows: dict[OutboundId, Outbound] = {}
         self._noted: set[InboundId] = set()
         self._touched: dict[TicketId, None] = {}
+        self._small: list[Statement] = []
+        self.events: list[AuditEvent] = []
 
     async def known(self, inbound: InboundId, *, now: datetime, until: datetime) -> bool:
         if inbound in self._noted:
@@ -94,6 +97,18 @@ class PostgresTransaction:
         mine = (ticket for ticket in self._tickets.values() if ticket.delegate == self.who and ticket.open)
         return sorted(mine, key=lambda ticket: ticket.id)
 
+    async def all_tickets(self) -> Sequence[Ticket]:
+        # Those that are open were read with the lock.
+        closed = await self._turn.fetch(
+            "select document::text from tickets where delegate = %s and not open", (self.who,)
+        )
+        for ticket in (load(TICKET, text) for (text,) in closed):
+            if ticket.id not in self._tickets:
+                self._tickets[ticket.id] = ticket
+                self._read_versions[ticket.id] = ticket.version
+        mine = (ticket for ticket in self._tickets.values() if ticket.delegate == self.who)
+        return sorted(mine, key=lambda ticket: ticket.id)
+
     async def add_ticket(self, ticket: Ticket) -> Ticket:
         [(number,)] = await self._turn.fetch("select nextval('ticket_numbers')")
         numbered = replace(ticket, id=TicketId(number))
@@ -118,6 +133,15 @@ class PostgresTransaction:
     async def enqueue(self, row: Outbound) -> None:
         self._rows.setdefault(row.id, row)
 
+    async def remember(self, key: str, value: str, *, until: datetime | None = None) -> None:
+        self._small.append(remembering(key, value, until=until))
+
+    async def forget(self, key: str) -> None:
+        self._small.append(("delete from settings where key = %s", (key,)))
+
+    async def audit(self, event: AuditEvent) -> None:
+        self.events.append(event)
+
     # ---------------------------------------------------------------- the end of the turn
 
     def writes(self) -> list[Statement]:
@@ -141,7 +165,7 @@ class PostgresTransaction:
         statements += [self._ticket_write(self._tickets[number]) for number in sorted(self._changed_tickets)]
         if self._rows:
             statements.append(put_rows(list(self._rows.values())))
-        return statements
+        return [*statements, *self._small]
 
     def _ticket_write(self, ticket: Ticket) -> Statement:
         document = dump(TICKET, ticket)
@@ -152,7 +176,8 @@ class PostgresTransaction:
 
     @property
     def wrote(self) -> bool:
-        return bool(self._noted or self._delegate_saved or self._entries or self._changed_tickets or self._rows)
+        written = self._noted or self._delegate_saved or self._entries or self._changed_tickets or self._rows
+        return bool(written or self._small or self.events)
 
     def change(self) -> Changed:
         return Changed(self.who, tuple(self._touched), outbox=bool(self._rows))

@@ -151,10 +151,10 @@ class ConfirmsBeforeItIsStored(TinyTables):
         super().__init__(folder)
         self._later: list[asyncio.Task[None]] = []
 
-    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
+    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing, *, hurry: bool = True) -> None:
         self._storage.apply(writes)
         then()
-        self._later.append(asyncio.create_task(super().commit(writes)))
+        self._later.append(asyncio.create_task(super().commit(writes, hurry=hurry)))
 
     async def close(self) -> None:
         await asyncio.gather(*self._later, return_exceptions=True)
@@ -190,7 +190,13 @@ class Stock:
     def count(self, table: str) -> int:
         return len(self._rows[table])
 
-    async def commit(self, writes: Sequence[Write], then: Callable[[], None] = nothing) -> None:
+    async def commit(
+        self,
+        writes: Sequence[Write],
+        then: Callable[[], None] = nothing,
+        *,
+        hurry: bool = True,  # noqa: ARG002
+    ) -> None:
         for write in writes:
             if isinstance(write, Put):
                 self._rows[write.table][write.key] = write.document

@@ -343,6 +343,28 @@ async def test_open_tickets_are_those_of_the_delegate_oldest_first(keeper: Keepe
         assert [one.id for one in await turn.open_tickets()] == [mine[0], *mine[2:]]
 
 
+async def test_all_tickets_are_the_open_and_the_resolved_ones(store: Store) -> None:
+    first, second = (await ask(store, AMINA)).id, (await ask(store, AMINA)).id
+    await ask(store, BINH)
+    async with store.transaction(AMINA.delegate) as turn:
+        known = await turn.ticket(first)
+        assert known is not None
+        await turn.save_ticket(replace(known, state=TicketState.RESOLVED))
+        third = await turn.add_ticket(ticket(AMINA))
+        assert [(one.id, one.open) for one in await turn.all_tickets()] == [
+            (first, False),
+            (second, True),
+            (third.id, True),
+        ]
+
+    async with store.transaction(AMINA.delegate) as turn:
+        [closed, *_] = await turn.all_tickets()
+        reopened = await turn.save_ticket(replace(closed, state=TicketState.REOPENED))
+        assert [one.open for one in await turn.all_tickets()] == [True, True, True]
+
+    assert await store.ticket(first) == reopened
+
+
 # -------------------------------------------------------------------- outbox
 
 

@@ -385,7 +385,7 @@ async def test_counts_are_records_per_table(store: Store) -> None:
     counts = await store.counts()
 
     assert counts == {
-        "delegates": 2, "entries": 2, "tickets": 2, "outbox": 2, "seen": 2, "refs": 3, "settings": 2,
+        "delegates": 2, "entries": 2, "tickets": 2, "outbox": 2, "seen": 2, "refs": 3, "settings": 2, "audit": 0,
     }  # fmt: skip
 
 

@@ -132,6 +132,7 @@ async def test_after_half_an_hour_it_is_a_new_request(desk: Desk, delegate: Dele
 
 async def test_a_closed_emergency_is_not_joined(lan: Colleague, delegate: Delegate) -> None:
     await delegate.says(CERTAIN["en"])
+    await lan.claims(1)
     await lan.resolves(1)
 
     read = await delegate.says(CERTAIN["en"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.desk import say
+from bot.desk import say, say_requests
 from bot.i18n.translator import Speaker
 from bot.model.content import Event
 from bot.model.errors import Refused
@@ -179,10 +179,10 @@ async def test_closing_is_said_and_reopening_is_not(
         await omar.reopens(1)
 
     assert closed == {
-        DELEGATE: [said(say.resolved(TicketId(1), speaker))],
+        DELEGATE: [said(say_requests.resolved(TicketId(1), speaker))],
         RECEPTION: [f"#1 resolved · normal · reception · Lan: {asked}"],
     }
-    assert opened == {RECEPTION: [f"#1 new · normal · reception: {asked}"]}
+    assert opened == {RECEPTION: [f"#1 reopened · normal · reception: {asked}"]}
 
 
 async def test_a_reply_to_a_closed_request_opens_it_for_who_replied(

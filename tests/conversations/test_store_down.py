@@ -13,7 +13,7 @@ from tests.conversations.world import DELEGATE, Delegate, Desk, Read
 def broken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk whose disk is full."""
 
-    async def refuse(*_: object) -> None:
+    async def refuse(*_: object, **__: object) -> None:
         raise StoreUnavailable("disk full")
 
     monkeypatch.setattr(desk.store._tables, "commit", refuse)
@@ -73,7 +73,7 @@ async def test_what_was_refused_is_handled_when_it_comes_again(
     inbound = delegate.inbound(text="What is the wifi password?")
     with monkeypatch.context() as patch:
 
-        async def refuse(*_: object) -> None:
+        async def refuse(*_: object, **__: object) -> None:
             raise StoreUnavailable("disk full")
 
         patch.setattr(desk.store._tables, "commit", refuse)

@@ -18,6 +18,7 @@ from bot.answers.matcher import Ranked
 from bot.desk.duties import Duties
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.front import FrontDesk
+from bot.desk.onduty import OnDutyNow
 from bot.desk.staff import StaffDesk
 from bot.i18n.translator import Speakers
 from bot.model.errors import DeliveryDelayed
@@ -32,12 +33,13 @@ from bot.model.messages import (
     Outbound,
     Receipt,
     Relay,
+    Ring,
     Sender,
     ShowTicket,
     TicketId,
     Unshow,
 )
-from bot.model.people import Address, Staff, StaffId
+from bot.model.people import Address, Role, Staff, StaffId
 from bot.model.rich import letters
 from bot.model.tickets import StaffAction, Verb
 from bot.outbox.dispatcher import Dispatcher
@@ -127,8 +129,10 @@ class FakeLane:
         self.seen.append(Seen(RECEPTION, await self._shown(row.body), row.lane))
         return Receipt((f"s{len(self.seen)}",), f"thread {row.ticket}")
 
-    async def _shown(self, body: Message | ShowTicket | Relay | Unshow) -> str:
+    async def _shown(self, body: Message | ShowTicket | Relay | Unshow | Ring) -> str:
         assert not isinstance(body, Message | Unshow)
+        if isinstance(body, Ring):
+            return f"#{body.ring_for} rings: {body.why}"
         ticket = await self.store.ticket(body.ticket)
         assert ticket is not None
         if isinstance(body, ShowTicket):
@@ -164,6 +168,7 @@ class Desk:
         self.front = FrontDesk(
             self.store, engine, self.speakers, self.clock, lambda: card, lanes, self.dispatcher.deliver_at_once
         )
+        self.front = replace(self.front, dress=OnDutyNow(self.store, engine, self.clock).dress)
         self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, lanes)
         self.duties = Duties(self.store, engine, self.speakers, self.clock, lanes)
 
@@ -267,12 +272,21 @@ class Colleague:
 
     desk: Desk
     name: str
+    roles: frozenset[Role] = frozenset({Role.DESK})
+
+    @property
+    def staff(self) -> Staff:
+        return Staff(StaffId(f"telegram:{self.name}"), self.name, "telegram", self.roles)
 
     async def does(self, verb: Verb, ticket: int, text: str = "", *, number: str = "") -> Read:
+        return await self.acts(verb, ticket, text, number=number)
+
+    async def acts(self, verb: Verb, ticket: int, text: str = "", *, number: str = "", **more: Any) -> Read:
+        """With everything that an action may carry."""
         before = len(self.desk.seen)
         action = number or f"act:{next(self.desk.ids)}"
-        by = Staff(StaffId(f"telegram:{self.name}"), self.name, "telegram")
-        await self.desk.staff.act(StaffAction(action, TicketId(ticket), by, verb, self.desk.clock.now(), text))
+        at = self.desk.clock.now()
+        await self.desk.staff.act(StaffAction(action, TicketId(ticket), self.staff, verb, at, text, **more))
         await self.desk.settles()
         return self.desk.read(self.desk.seen[before:])
 

@@ -162,7 +162,6 @@ async def test_open_streams_do_not_hold_it_up(start: Start, settings: dict[str, 
     assert "Traceback" not in process.output
 
 
-@pytest.mark.long  # now and then the interpreter prints a trace of its own while the learner is torn down
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 async def test_ended_while_it_learns_it_leaves_nothing_behind(
     start: Start, settings: dict[str, str], tmp_path: Path, number: signal.Signals

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import structlog
 from telegram import CallbackQuery, Update
 
-from bot.channels.telegram.inbound import NAME, to_inbound
+from bot.channels.telegram.inbound import NAME, inbound_of_words, to_inbound
 from bot.channels.telegram.introduce import introduce
 from bot.channels.telegram.outbound import Sending
 from bot.i18n.translator import Speakers, mark
@@ -20,6 +20,7 @@ from bot.ports import Accept
 from bot.transports.telegram import TelegramConnection
 from bot.transports.telegram_errors import delivery_errors
 from bot.transports.telegram_presses import Presses
+from bot.transports.telegram_words import Words
 
 UNSAVED_AGAIN: Final = timedelta(minutes=10)  # between two "cannot save now" in one chat
 REMEMBERED: Final = 1_000  # chats and half-sent rows
@@ -55,6 +56,7 @@ class TelegramDoor:
         unsaved: Unsaved | None = None,
     ) -> None:
         self._bot = connection.bot
+        self._calls = connection.calls
         self._real = connection.now
         self._accept = accept
         self._speakers = speakers
@@ -79,7 +81,13 @@ class TelegramDoor:
         Raises:
             StoreUnavailable: Not committed; bring the update again.
         """
-        inbound, query = to_inbound(update, self._now(), self._real()), update.callback_query
+        await self._receive(to_inbound(update, self._now(), self._real()), update.callback_query)
+
+    async def receive_words(self, words: Words) -> None:
+        """The same for a text in a private chat."""
+        await self._receive(inbound_of_words(words, self._now(), self._real()), None)
+
+    async def _receive(self, inbound: Inbound | None, query: CallbackQuery | None) -> None:
         try:
             if inbound is not None:
                 await self._accept(inbound)
@@ -128,7 +136,7 @@ class TelegramDoor:
         if not isinstance(row.body, Message):
             raise TypeError(f"delegates get messages, not {type(row.body).__name__}")
         speaker = self._speakers[row.body.language]
-        sending = Sending(self._bot, int(row.to.key), row.body, speaker, row.replaces)
+        sending = Sending(self._calls, int(row.to.key), row.body, speaker, row.replaces)
         with delivery_errors(outbound_id=row.id):
             await sending.run(arrived)
         return arrived

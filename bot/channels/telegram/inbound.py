@@ -15,6 +15,7 @@ from bot.model.language import closest
 from bot.model.messages import LONGEST_TEXT, Attachment, Inbound, InboundId, Sender
 from bot.model.people import Address
 from bot.transports.telegram_names import clean_name
+from bot.transports.telegram_words import Words
 
 NAME: Final = "telegram"
 EXCERPT: Final = 500  # characters kept of a text that is too long
@@ -49,6 +50,18 @@ def to_inbound(update: Update, now: datetime, real: datetime | None = None) -> I
     return _with_content(base, message)
 
 
+def inbound_of_words(words: Words, now: datetime, real: datetime | None = None) -> Inbound:
+    """The same for a text in a private chat."""
+    base = Inbound(
+        id=InboundId(f"{NAME}:{words.update_id}"),
+        sender=Sender(Address(NAME, str(words.chat)), clean_name(words.name), closest(words.language_code)),
+        received_at=now,
+        text=words.text,
+        waited=max(timedelta(), (real or now) - words.date),
+    )
+    return _with_text(base, words.text) or base
+
+
 def sender(person: User, chat: int) -> Sender:
     return Sender(Address(NAME, str(chat)), clean_name(person.full_name), closest(person.language_code))
 
@@ -66,14 +79,21 @@ def _pressed(number: int, query: CallbackQuery, now: datetime) -> Inbound | None
 
 def _with_content(base: Inbound, message: Message) -> Inbound | None:
     text = message.text or message.caption or ""
-    if len(text) > LONGEST_TEXT:
-        return replace(base, text=text[:EXCERPT], refused="too-long")
-    if message.text and (found := _COMMAND.fullmatch(message.text)):
-        return replace(base, command=found[1].lower(), text=(found[2] or "").strip())
+    if (special := _with_text(base, text, command=bool(message.text))) is not None:
+        return special
     attachments = attachments_of(message)
     if text.strip() or attachments:
         return replace(base, text=text or _address(message), attachments=attachments)
     return None if _service(message) else replace(base, refused="unreadable")
+
+
+def _with_text(base: Inbound, text: str, *, command: bool = True) -> Inbound | None:
+    """A text that is too long, or (where there may be one) a command; None for any other."""
+    if len(text) > LONGEST_TEXT:
+        return replace(base, text=text[:EXCERPT], refused="too-long")
+    if command and text.startswith("/") and (found := _COMMAND.fullmatch(text)):
+        return replace(base, command=found[1].lower(), text=(found[2] or "").strip())
+    return None
 
 
 # ---------------------------------------------------------------- what came with it

@@ -6,14 +6,20 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-from telegram import Bot, InlineKeyboardMarkup, ReplyKeyboardMarkup
 from telegram.error import BadRequest
 
 from bot.i18n.translator import Speaker, mark
 from bot.model.errors import Undeliverable
 from bot.model.messages import Message, Pin
+from bot.transports.telegram_calls import Calls
 from bot.transports.telegram_errors import cannot_edit, not_modified
-from bot.transports.telegram_shapes import NO_PREVIEW, entities, inline_keyboard, reply_keyboard
+from bot.transports.telegram_shapes import (
+    NO_PREVIEW_FIELDS,
+    Fields,
+    entity_fields,
+    inline_keyboard_fields,
+    reply_keyboard_fields,
+)
 from bot.transports.telegram_text import Shown, clean, parts, shown
 
 CHOOSE: Final = mark("Choose one:")
@@ -26,19 +32,19 @@ class Sending:
     """Knows the parts of a message and sends those that have not arrived yet.
 
     Args:
-        bot: Sends.
+        calls: Send.
         chat: To whom.
         message: What.
         speaker: For the words above buttons that stand alone.
         replaces: The id of the message that the first part takes the place of.
     """
 
-    def __init__(self, bot: Bot, chat: int, message: Message, speaker: Speaker, replaces: str = "") -> None:
-        self._bot = bot
+    def __init__(self, calls: Calls, chat: int, message: Message, speaker: Speaker, replaces: str = "") -> None:
+        self._calls = calls
         self._chat = chat
         self._replaces = replaces
-        buttons = inline_keyboard(message.buttons)
-        keyboard = reply_keyboard(message.keyboard) if message.keyboard else None
+        buttons = inline_keyboard_fields(message.buttons)
+        keyboard = reply_keyboard_fields(message.keyboard) if message.keyboard else None
         texts = parts(shown(message.text, message.language))
         last = len(texts) - 1
         # A message carries either a keyboard or buttons: with both, the buttons follow under words of their own.
@@ -60,22 +66,13 @@ class Sending:
         while len(arrived) < len(self._steps):
             arrived.append(await self._steps[len(arrived)]())
 
-    async def _text(self, text: Shown, markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | None) -> str:
-        sent = await self._bot.send_message(
-            self._chat, text.text, entities=entities(text), link_preview_options=NO_PREVIEW, reply_markup=markup
-        )
-        return str(sent.message_id)
+    async def _text(self, text: Shown, markup: Fields | None) -> str:
+        return await self._calls.send("sendMessage", {"chat_id": self._chat, **_shown(text, markup)})
 
-    async def _edit(self, text: Shown, markup: InlineKeyboardMarkup | None) -> str:
+    async def _edit(self, text: Shown, markup: Fields | None) -> str:
+        edited = {"chat_id": self._chat, "message_id": int(self._replaces), **_shown(text, markup)}
         try:
-            await self._bot.edit_message_text(
-                text.text,
-                self._chat,
-                int(self._replaces),
-                entities=entities(text),
-                link_preview_options=NO_PREVIEW,
-                reply_markup=markup,
-            )
+            await self._calls.call("editMessageText", edited)
         except BadRequest as error:
             if cannot_edit(error):
                 return await self._text(text, markup)
@@ -85,7 +82,15 @@ class Sending:
 
     async def _pin(self, pin: Pin) -> str:
         name = clean(pin.name)
-        sent = await self._bot.send_venue(
-            self._chat, pin.latitude, pin.longitude, title=name, address=clean(pin.address).strip() or name
-        )
-        return str(sent.message_id)
+        address = clean(pin.address).strip() or name
+        place = {"latitude": pin.latitude, "longitude": pin.longitude, "title": name, "address": address}
+        return await self._calls.send("sendVenue", {"chat_id": self._chat, **place})
+
+
+def _shown(text: Shown, markup: Fields | None) -> Fields:
+    fields: Fields = {"text": text.text, "link_preview_options": NO_PREVIEW_FIELDS}
+    if text.marks:
+        fields["entities"] = entity_fields(text)
+    if markup is not None:
+        fields["reply_markup"] = markup
+    return fields

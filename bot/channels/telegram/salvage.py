@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from telegram import Update
-
 from bot.channels.telegram.inbound import NAME
 from bot.model.language import closest
 from bot.model.messages import LONGEST_TEXT, Inbound, InboundId, Sender
 from bot.model.people import Address
 from bot.transports.telegram_names import clean_name
+from bot.transports.telegram_updates import Arrived
+from bot.transports.telegram_words import Words
 
 _SAID: Final = ("message", "edited_message")
 
@@ -33,16 +33,18 @@ def salvaged(number: int, raw: object, now: datetime) -> Inbound | None:
     return Inbound(InboundId(f"{NAME}:{number}"), sender, now, words, refused="" if words else "unreadable")
 
 
-def urgent_words(update: Update) -> str:
+def urgent_words(update: Arrived) -> str:
     """What the emergency matcher looks at before anything else; a pressed emergency button is told by its action."""
+    if isinstance(update, Words):
+        return update.text
     message = update.message or update.edited_message
     if message is not None:
         return message.text or message.caption or ""
     return ""
 
 
-def pressed_emergency(update: Update) -> bool:
-    query = update.callback_query
+def pressed_emergency(update: Arrived) -> bool:
+    query = None if isinstance(update, Words) else update.callback_query
     return query is not None and (query.data or "").startswith("emergency")
 
 

@@ -29,7 +29,10 @@ _PRIORITIES: Final = {
 _STATES: Final = {
     TicketState.NEW: mark("New: nobody is helping yet"),
     TicketState.CLAIMED: mark("{name} is helping"),
+    TicketState.WAITING: mark("{name} waits for the delegate's answer"),
+    TicketState.SNOOZED: mark("Put aside for a while"),
     TicketState.RESOLVED: mark("Resolved"),
+    TicketState.REOPENED: mark("Open again: nobody is helping yet"),
 }
 _LANGUAGES: Final[Mapping[Language, str]] = {"en": mark("English"), "ar": mark("Arabic"), "vi": mark("Vietnamese")}
 _DOORS: Final = {"telegram": mark("Telegram"), "webchat": mark("web page"), "terminal": mark("terminal")}
@@ -55,6 +58,12 @@ _KINDS: Final = {
     "poll": mark("poll"),
 }
 _FILE: Final = mark("file")
+_RINGS: Final = {
+    "alarm": mark("EMERGENCY #{number}: nobody has claimed it yet. Please claim it now."),
+    "wait": mark("Request #{number} has waited too long. Please answer the delegate."),
+    "promise": mark("Request #{number}: the time that was promised has come."),
+    "wake": mark("Request #{number} was put aside until now."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ def _lines(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
 
 def _state(ticket: Ticket, words: StaffWords) -> Rich:
     said = _STATES[ticket.state]
-    if ticket.state is not TicketState.CLAIMED:
+    if ticket.state not in (TicketState.CLAIMED, TicketState.WAITING):
         return (Span(words.both(said)),)
     owner = ticket.owner_name or "?"
     return (*words.speakers["en"]._(said, name=owner), Span(" / "), *words.speakers["vi"]._(said, name=owner))
@@ -128,9 +137,9 @@ def card_buttons(ticket: Ticket, words: StaffWords) -> tuple[tuple[Button, ...],
     resolve = Button(words.both(mark("Mark as resolved")), f"ticket:{ticket.id}:resolve")
     reopen = Button(words.both(mark("Reopen")), f"ticket:{ticket.id}:reopen")
     match ticket.state:
-        case TicketState.NEW:
+        case TicketState.NEW | TicketState.REOPENED:
             return (claim,), (resolve,)
-        case TicketState.CLAIMED:
+        case TicketState.CLAIMED | TicketState.WAITING | TicketState.SNOOZED:
             return ((resolve,),)
         case TicketState.RESOLVED:
             return ((reopen,),)
@@ -148,6 +157,13 @@ def relay(entry: Entry, words: StaffWords) -> Rich:
     if entry.undeliverable:
         spans += [Span("\n⚠️ "), Span(words.both(mark("Not delivered: {reason}"), reason=entry.undeliverable), "bold")]
     return tuple(spans)
+
+
+def rung(ticket: Ticket, why: str, words: StaffWords) -> Rich:
+    """A new message, so that telephones make a sound; a card that is edited makes none."""
+    sign, _ = _PRIORITIES[ticket.priority]
+    said = _RINGS.get(why.partition(":")[0], _RINGS["wait"])
+    return (Span(f"{sign} "), Span(words.both(said, number=str(ticket.id)), "bold"))
 
 
 def _attached(attachment: Attachment, words: StaffWords) -> Rich:

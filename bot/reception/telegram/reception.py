@@ -15,12 +15,12 @@ from bot.health.alarms import Alarms
 from bot.i18n.translator import Speakers
 from bot.model.content import Snapshot
 from bot.model.errors import Undeliverable
-from bot.model.messages import Outbound, OutboundId, Receipt, Relay, ShowTicket, TicketId, Unshow
+from bot.model.messages import Outbound, OutboundId, Receipt, Relay, Ring, ShowTicket, TicketId, Unshow
 from bot.model.people import Address
 from bot.model.rich import Rich
 from bot.model.tickets import Ticket
 from bot.ports import Act, Store
-from bot.reception.telegram.card import StaffWords, relay
+from bot.reception.telegram.card import StaffWords, relay, rung
 from bot.reception.telegram.hearing import Hearing
 from bot.reception.telegram.notices import Notices
 from bot.reception.telegram.posting import Posting, Said
@@ -112,6 +112,10 @@ class TelegramReception:
                 place, messages = await self._say(row.id, ticket, relay(entry, self._words()))
                 await self._topics.note_said(ticket.id, place.chat, messages)
                 await self._still_there(ticket)
+                return self._receipt(place, messages)
+            case Ring(number, why):
+                ticket = await self._ticket(number)
+                place, messages = await self._say(row.id, ticket, rung(ticket, why, self._words()))
                 return self._receipt(place, messages)
             case Unshow(number, thread):
                 await self._removing.remove(number, thread)

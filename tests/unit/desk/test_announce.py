@@ -138,12 +138,12 @@ class Interrupted(MemoryTables):
 
     left = 10**9
 
-    async def commit(self, writes: Any, then: Any = lambda: None) -> None:
+    async def commit(self, writes: Any, then: Any = lambda: None, *, hurry: bool = True) -> None:
         await asyncio.sleep(0)
         self.left -= 1
         if self.left < 0:
             raise StoreUnavailable("killed")
-        await super().commit(writes, then)
+        await super().commit(writes, then, hurry=hurry)
 
 
 async def crowd(store: DocumentStore, count: int) -> None:

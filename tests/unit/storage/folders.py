@@ -12,7 +12,7 @@ import pytest
 
 from storage.codec import read_json
 from storage.crypt import Key
-from storage.frames import Operation, pack
+from storage.frames import FILL, Operation, pack
 from storage.journal import Journal
 from storage.tables import Put, Write
 from storage.tiny import JournalStorage
@@ -62,6 +62,11 @@ def kept(folder: Path, key: Key | None = None) -> dict[str, dict[str, Any]]:
     return {
         table: {name: read_json(document) for name, document in rows.items()} for table, rows in storage.tables.items()
     }
+
+
+def frames_in(folder: Path) -> bytes:
+    """The file without the room behind its last frame, which a thread may be making at this moment."""
+    return (folder / "desk.journal").read_bytes().rstrip(FILL)
 
 
 def settings_in(folder: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -232,18 +233,18 @@ async def test_turns_go_on_while_a_large_store_is_rewritten(folder: Path) -> Non
     tables = TinyTables(folder)
     for start in range(0, 60_000, 6_000):
         await tables.commit([Put("entries", f"{n}", value("x" * 200)) for n in range(start, start + 6_000)])
-    scrub, slowest, number, first = asyncio.create_task(tables.scrub()), 0.0, 0, time.perf_counter()
+    scrub, took, first = asyncio.create_task(tables.scrub()), list[float](), time.perf_counter()
     while not scrub.done():
         began = time.perf_counter()
-        await tables.commit([Put("settings", f"{number}", value("1"))])
-        slowest, number = max(slowest, time.perf_counter() - began), number + 1
+        await tables.commit([Put("settings", f"{len(took)}", value("1"))])
+        took.append(time.perf_counter() - began)
     await scrub
     whole = time.perf_counter() - first
     await tables.close()
 
-    assert number > 3
-    assert slowest < whole / 2  # a share, for other work on the machine makes both longer
-    assert len(settings_in(folder)) == number
+    assert len(took) > 3
+    assert statistics.median(took) < whole / 4  # a share, for other work on the machine makes both longer
+    assert len(settings_in(folder)) == len(took)
 
 
 def _files_with(folder: Path, word: bytes) -> list[str]:

@@ -21,7 +21,7 @@ from storage.group import TinyTables
 from storage.tables import Put
 from tests.contract.world import AMINA, BINH, NOON, WINDOW, entry
 from tests.load.kill import ROOT
-from tests.unit.storage.folders import nothing_fits, settings_in, value
+from tests.unit.storage.folders import frames_in, nothing_fits, settings_in, value
 
 
 async def test_refusing_disk_confirms_nothing_and_needs_no_repair(
@@ -29,7 +29,7 @@ async def test_refusing_disk_confirms_nothing_and_needs_no_repair(
 ) -> None:
     tables = TinyTables(folder)
     await tables.commit([Put("settings", "a", value("1"))])
-    before = (folder / "desk.journal").read_bytes()
+    before = frames_in(folder)
     called: list[str] = []
 
     with pytest.MonkeyPatch.context() as patch:
@@ -39,7 +39,7 @@ async def test_refusing_disk_confirms_nothing_and_needs_no_repair(
                 await tables.commit([Put("settings", "a", value(written))], lambda: called.append("then"))
             assert (tables.get("settings", "a"), called) == (value("1"), [])
 
-    assert (folder / "desk.journal").read_bytes() == before
+    assert frames_in(folder) == before
     await tables.commit([Put("settings", "b", value("4"))])
     await tables.close()
     assert settings_in(folder) == {"a": {"value": "1"}, "b": {"value": "4"}}

@@ -52,7 +52,7 @@ def act(verb: Verb, by: Staff = OMAR, text: str = "words") -> StaffAction:
         (CLAIMED, "seen", TicketState.CLAIMED, "Lan"),
         (RESOLVED, "reply", TicketState.CLAIMED, "Omar"),
         (RESOLVED, "note", TicketState.RESOLVED, "Lan"),
-        (RESOLVED, "reopen", TicketState.NEW, ""),
+        (RESOLVED, "reopen", TicketState.REOPENED, ""),
         (RESOLVED, "seen", TicketState.RESOLVED, "Lan"),
     ],
 )

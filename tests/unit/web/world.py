@@ -200,7 +200,7 @@ def _after(ticket: Ticket, action: StaffAction) -> Ticket:
             return replace(ticket, seen_at=action.at)
         case "reply":
             return replace(ticket, answered_at=action.at)
-        case "note":
+        case _:
             return ticket
 
 
