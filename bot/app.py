@@ -118,6 +118,8 @@ class Rooms:
     health: Health
     aside: Aside
     role: Role
+    pace: Pace
+    """How fast the bot may send."""
 
 
 @asynccontextmanager
@@ -163,7 +165,20 @@ async def open_house(
             booster := await open_booster(stack, settings, content.snapshot, health.watch.beats("booster")),
         )
         staff = StaffDesk(store, content.engine, speakers, clock, lanes)
-        rooms = Rooms(settings, front, staff, content, store, kept, clock, speakers, health, aside, role)
+        rooms = Rooms(
+            settings,
+            front,
+            staff,
+            content,
+            store,
+            kept,
+            clock,
+            speakers,
+            health,
+            aside,
+            role,
+            Pace(settings.telegram_rate),
+        )
         telegram = await _open_telegram(stack, rooms)
         feed = Feed(store)
         chat = WebChat(
@@ -219,7 +234,7 @@ async def open_house(
             store,
             channels,
             clock,
-            Pace(settings.telegram_rate),
+            rooms.pace,
             _PACED,
             role,
             Broadcasts(announcements.paused, announcements.withdrawn),

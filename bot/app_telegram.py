@@ -22,6 +22,7 @@ from bot.health.checks import LANE_LEFT
 from bot.health.naming import named
 from bot.i18n.translator import mark
 from bot.model.errors import DeliveryDelayed, SettingsError, StoreUnavailable
+from bot.model.messages import Lane
 from bot.model.people import Address
 from bot.reception.telegram import TelegramReception
 from bot.reception.telegram.direct import FOR_STAFF
@@ -49,6 +50,7 @@ _INTRODUCE_TIMEOUT: Final = 60.0
 _LONG_POLL: Final = 20.0  # seconds; well below the thirty after which a deaf desk must show red (O6)
 _CONFLICT_LASTS: Final = 8.0  # seconds; a conflict that is over sooner was only two processes taking turns
 _LOOK: Final = 0.5  # seconds between looks whether the store is back
+_BUSY: Final = 2.0  # seconds until the group takes more; then a page of buttons is not worth a place in its minute
 _BEAT: Final = 5.0  # seconds between beats while another process receives
 _CATCH_UP: Final = 5.0  # seconds that what an earlier polling desk left over has before the webhook is set
 
@@ -120,6 +122,7 @@ async def open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors:
             may_open=lambda may_open: health.alarms.set("staff-group-topics", NO_TOPICS, on=not may_open),
             languages=settings.group_languages,
             duty=_duty_room(rooms),
+            spend=_group_minute(rooms, settings.staff_chat),
         )
         channels |= {door.name: door for door in (reception, reception.fan, reception.personal)}
         lanes = reception.lanes
@@ -257,6 +260,20 @@ def _intake(rooms: Rooms, words: Callable[[Words], Awaitable[None]]) -> Intake:
         words,
         lambda text: FOR_STAFF.match(text) is not None,
     )
+
+
+def _group_minute(rooms: Rooms, staff_chat: int) -> Callable[[], bool]:
+    """Counts what staff cause in their group by pressing and asking: it shares the minute with the cards."""
+    key = str(staff_chat)
+
+    def spend() -> bool:
+        now = asyncio.get_running_loop().time()
+        if rooms.pace.wait_for(key, Lane.TICKET, now, group=True) > _BUSY:
+            return False
+        rooms.pace.sent(key, Lane.TICKET, now, group=True)
+        return True
+
+    return spend
 
 
 def _duty_room(rooms: Rooms) -> DutyRoom:

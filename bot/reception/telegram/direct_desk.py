@@ -41,6 +41,7 @@ OPTED: Final = mark(
 STOPPED: Final = mark("Only emergencies and cases for you alone come here now. /start brings the others back.")
 _ANSWER_A_CARD: Final = mark("Please write this as a reply to the card of a request, or with its number, such as #12.")
 _NOT_STAFF: Final = mark("You are not on the staff list.")
+_TRY_AGAIN: Final = mark("Telegram does not answer at the moment. Please press again.")
 _UNSAVED: Final = mark("This cannot be saved at the moment. I keep trying.")
 _SENT: Final = mark("Sent to the delegate as it is.")
 _DROPPED: Final = mark("Not sent.")
@@ -160,9 +161,6 @@ class DirectDesk:
         except StoreUnavailable:
             await self._presses.answer(query, words.both(_UNSAVED), alert=True)
             raise
-        except TelegramError as error:  # the page could not be shown; nothing was done
-            log.info("page_not_shown", error=type(error).__name__)
-            reply = Reply()
         except Exception:
             await self._presses.answer(query)
             raise
@@ -196,6 +194,9 @@ class DirectDesk:
             except BadRequest as error:
                 if not (not_modified(error) or cannot_edit(error)):
                     raise
+            except TelegramError as error:
+                log.info("page_not_shown", error=type(error).__name__)
+                raise Refused(_TRY_AGAIN) from error
 
         def main(ticket: Ticket) -> Rows:
             return keys(ticket, words, rights.visible(ticket, crew.acting(person)))

@@ -254,9 +254,6 @@ class Hearing:
         except StoreUnavailable:
             await self._presses.answer(query, words.both(_UNSAVED), alert=True)
             raise
-        except TelegramError as error:  # the page could not be shown; nothing was done
-            log.info("page_not_shown", error=type(error).__name__)
-            reply = Reply()
         except Exception:
             await self._presses.answer(query)
             raise

@@ -11,6 +11,7 @@ from telegram import Bot, Message, ReplyParameters
 from telegram.error import BadRequest, TelegramError
 
 from bot.i18n.translator import mark
+from bot.model.errors import Refused
 from bot.model.messages import Button
 from bot.model.rich import Rich, Span
 from bot.model.tickets import Ticket
@@ -24,6 +25,8 @@ from bot.transports.telegram_text import Shown, parts, shown
 
 _MOVED: Final = mark("The topic of this request was deleted; the request goes on here.")
 _OPENED: Final = mark("The topic of this request was closed by hand. The request is open, so the topic is too.")
+
+BUSY: Final = mark("The group is busy at the moment. Please use a command, your own chat with me or the console.")
 
 log = structlog.get_logger("reception.telegram")
 
@@ -50,13 +53,13 @@ class Posting:
         words: Callable[[], StaffWords],
         glosses: Glosses,
         *,
-        brings: Callable[[], bool] = lambda: False,
+        spend: Callable[[], bool] = lambda: True,
     ) -> None:
         self._bot = bot
         self._topics = topics
         self._words = words
         self._glosses = glosses
-        self._brings = brings
+        self._spend = spend
 
     async def show(self, ticket: Ticket) -> Place:
         """Bring the card up to date, or post it where the ticket stands, or where it will stand from now on."""
@@ -93,15 +96,24 @@ class Posting:
             await self._post(place, self._shown(ticket, (Span(self._words().both(_OPENED)),))[0])
 
     async def page(self, place: Place, rows: Rows) -> None:
-        """Show other buttons below the card; a card that is gone or shows them already is none the worse."""
+        """Show other buttons below the card; a card that is gone or shows them already is none the worse.
+
+        Raises:
+            Refused: The group has no message left in this minute, and cards go first.
+        """
+        if not self._spend():
+            raise Refused(BUSY)
         try:
             await self._bot.edit_message_reply_markup(place.chat, place.card, reply_markup=inline_keyboard(rows))
         except BadRequest as error:
             if not (not_modified(error) or cannot_edit(error)):
                 raise
+        except TelegramError as error:
+            log.info("page_not_shown", error=type(error).__name__)
+            raise Refused(BUSY) from error
 
     def keys(self, ticket: Ticket) -> Rows:
-        return keys(ticket, self._words(), group_sight(ticket), brings=self._brings())
+        return keys(ticket, self._words(), group_sight(ticket), brings=True)
 
     async def _card(self, ticket: Ticket) -> Shown:
         words, sight = self._words(), group_sight(ticket)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -75,7 +76,7 @@ class Face:
     words: StaffWords
     """Of everybody who reads this card."""
     page: Callable[[Rows], Awaitable[None]]
-    """Puts other buttons below it."""
+    """Puts other buttons below it. Raises Refused when that cannot be done now."""
     main: Callable[[Ticket], Rows]
     """Its first page."""
     bring: Callable[[Ticket, Staff], Awaitable[bool]] | None = None
@@ -178,7 +179,8 @@ class Pressing:
             self._note_told(by, ticket)
             return Reply(words.both(_CHANGED), alert=True)
         if press.act not in ("claim", "resolve", "reopen") and (done.state, done.owner) == (ticket.state, ticket.owner):
-            await face.page(face.main(done))
+            with suppress(Refused):  # the buttons are an old page's then; what was asked for is done
+                await face.page(face.main(done))
         until = completed.until
         time = shown_time(until, words) if until is not None else ""
         said = words.both(_PRESSED[press.act], number=str(ticket.id), time=time, name=completed.to_name)

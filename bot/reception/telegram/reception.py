@@ -73,6 +73,7 @@ class TelegramReception:
         may_open: Told whether it may open topics there.
         languages: What the group reads.
         duty: Who is on duty, and how somebody says that they are.
+        spend: Takes one of the group's messages of this minute for what staff cause by pressing; False when none is left.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class TelegramReception:
         console: Callable[[], str] = lambda: "",
         languages: tuple[Language, ...] = GROUP,
         duty: DutyRoom | None = None,
+        spend: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._speakers = speakers
@@ -106,7 +108,7 @@ class TelegramReception:
         self.crews = Crews(store, staff, clock, self._doing.duty)
         self._topics = Topics(connection.bot, store, staff_chat, tick, may_open)
         self._glosses = Glosses(store)
-        self._posting = Posting(connection.bot, self._topics, self._words, self._glosses, brings=lambda: True)
+        self._posting = Posting(connection.bot, self._topics, self._words, self._glosses, spend=spend)
         self._removing = Removing(connection.bot, self._topics, self._words)
         members = Members(connection.bot, tick, Rights(staff, others))
         self.marks = Marks(store, now, Answers(connection.bot).react)
