@@ -16,7 +16,7 @@ from bot.app_keeping import open_keeping
 from bot.backup.move import refuse_unfinished
 from bot.booster.opening import open_booster
 from bot.channels.webchat import WebChat
-from bot.clock import DemoClock, RealClock
+from bot.clock import DemoClock, RealClock, boot_id
 from bot.content.source import Folders
 from bot.desk import drill
 from bot.desk.announcing import Announcements
@@ -133,7 +133,7 @@ async def open_house(
         key = read_key(settings.store_key, settings.store_key_file)
         opened = await stack.enter_async_context(open_store(settings.store_url, key=key))
         await refuse_unfinished(opened)
-        await go_on_with_time(opened, clock)
+        await go_on_with_time(opened, clock, boot_id())
         kept = KeptStore(opened, committed=health.figures.commit.observe, claims=health.watch.beats("outbox"))
         store = cast("Store", kept)  # it passes everything on
         aside = Aside(store, clock.now)
@@ -234,8 +234,8 @@ async def open_house(
             "web feed": feed.run,
             "duties": tending.duties.run,
             "content": content.run,
+            "auditor": tending.auditor.run,
         }
-        house.loops["auditor"] = tending.auditor.run
         house.loops |= {
             "announcements": announcements.run,
             "role announcements": announcer.run,
