@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Final
 
-from bot.model.audit import HEAD, AuditEvent, AuditLine
 from bot.model.messages import Entry, Lane, Outbound, OutboundId, Receipt, ShowTicket, TicketId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.tickets import Ticket
 from bot.ports import Record
-from storage.chain import continued, drops_of, head_in, line_of, over, pruned, writes_of
+from storage.audit import AuditVerbs
 from storage.codec import DELEGATE, ENTRY, OUTBOUND, TICKET, read_json, with_time, write_json
 from storage.erasure import everything_of, rows_of, words_of
 from storage.feed import FEED_LIMIT, Committed, Feeds, follow, publish
@@ -31,14 +30,13 @@ _AT_ONCE: Final = 500  # records handed over before others have their turn in th
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
-class DocumentStore:
+class DocumentStore(AuditVerbs):
     """A store for one process; see ``bot.ports.Store`` for what each method promises."""
 
     def __init__(self, tables: Tables, chain_key: bytes | None = None) -> None:
         self._tables = tables
         self._chain_key = chain_key
         self._chain = asyncio.Lock()
-        """Held while lines of the audit log are on their way: each continues the one before."""
         self._locks: Locks = {}
         self._index = Index(tables)
         self._rows = Rows(OUTBOUND.load(row) for _, row in tables.items("outbox"))
@@ -70,7 +68,7 @@ class DocumentStore:
 
     async def commit_turn(self, turn: DocumentTransaction) -> None:
         if turn.events:
-            async with self._on_record(turn.events) as lines:
+            async with self.on_record(turn.events) as lines:
                 await self._commit([*turn.writes, *lines], lambda: self._committed(turn))
         elif turn.wrote:
             await self._commit(turn.writes, lambda: self._committed(turn))
@@ -364,38 +362,6 @@ class DocumentStore:
 
     async def forget(self, key: str) -> None:
         await self._commit([Drop("settings", key)])
-
-    # ---------------------------------------------------------------- the audit log
-
-    @asynccontextmanager
-    async def _on_record(self, events: Sequence[AuditEvent]) -> AsyncIterator[Sequence[Write]]:
-        """The writes that put events behind the end of the log, while nobody else does."""
-        if not events:
-            yield ()
-            return
-        async with self._chain:
-            # A commit before this one may still be on its way though its caller was told that it failed.
-            await self._tables.settled()
-            head = head_in(self._tables.get("settings", HEAD))
-            yield writes_of(continued(head, events, self._chain_key))
-
-    async def audit(self, *events: AuditEvent) -> None:
-        async with self._on_record(events) as lines:
-            await self._commit(lines)
-
-    async def audit_trail(self) -> AsyncIterator[AuditLine]:
-        for number, (key, document) in enumerate(sorted(self._tables.items("audit"), key=itemgetter(0))):
-            if number % _AT_ONCE == 0:
-                await asyncio.sleep(0)
-            yield line_of(int(key), document)
-
-    async def prune_audit(self, before: datetime, now: datetime) -> int:
-        lines = (line_of(int(key), document) for key, document in sorted(self._tables.items("audit")))
-        gone = over(lines, before)
-        if gone:
-            async with self._on_record([pruned(gone, now)]) as line:
-                await self._commit([*drops_of(gone), *line])
-        return len(gone)
 
     # ---------------------------------------------------------------- live views
 

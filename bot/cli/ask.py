@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TextIO
 
 import click
 
 from bot.answers.compose import Composer
 from bot.answers.engine import Context, Engine
+from bot.answers.explain import explain
+from bot.answers.together import together
 from bot.cli.options import DEMO_START, event_option, language_option, settings_for
 from bot.clock import RealClock
 from bot.content.source import Folders
@@ -18,7 +21,7 @@ from bot.desk import say
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.live import prepare
 from bot.i18n.translator import Speakers, load_speakers
-from bot.model.decisions import Answer, Clarify, Decision, Emergency, SmallTalkReply, Unresolved, name_of
+from bot.model.decisions import Answer, Clarify, Decision, Emergency, SmallTalkReply, Understanding, Unresolved, name_of
 from bot.model.language import Language, is_language
 from bot.model.messages import TicketId
 from bot.model.rich import Rich, Span, join, letters
@@ -33,10 +36,13 @@ class Asker:
     speakers: Speakers
     card: EmergencyCard
 
+    def now(self) -> datetime:
+        event = self.engine.snapshot.event
+        return DEMO_START.astimezone(event.zone) if event.id == "ap11" else RealClock(event.zone).now()
+
     def ask(self, text: str, language: Language | None) -> dict[str, Any]:
         """The contract's fields for one question."""
-        event = self.engine.snapshot.event
-        now = DEMO_START.astimezone(event.zone) if event.id == "ap11" else RealClock(event.zone).now()
+        now = self.now()
         understood = self.engine.understand(text, Context(language or "en", now))
         spoken = language or understood.language
         composer = Composer(self.engine.snapshot, self.speakers[spoken], now)
@@ -49,7 +55,7 @@ class Asker:
             "options": list(decision.options) if isinstance(decision, Clarify) else [],
             "confidence": round(_confidence(decision), 4),
             "team": self._team(decision),
-            "reply": letters(self._reply(decision, composer), isolate=False),
+            "reply": letters(self._replies(understood, composer), isolate=False),
         }
 
     def _can_say(self, decision: Decision, composer: Composer) -> bool:
@@ -63,6 +69,14 @@ class Asker:
                 return team
             case _:
                 return None
+
+    def _replies(self, understood: Understanding, composer: Composer) -> Rich:
+        """Of several needs what is certain comes first, in one message."""
+        if not understood.needs:
+            return self._reply(understood.decision, composer)
+        told = together(composer, understood.needs)
+        rest = [self._reply(need.decision, composer) for need in told.rest]
+        return join([told.message.text if told.message else (), *rest], "\n\n")
 
     def _reply(self, decision: Decision, composer: Composer) -> Rich:
         speaker = composer.speaker
@@ -118,8 +132,11 @@ def _confidence(decision: Decision) -> float:
 @event_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line instead of the text.")
 @click.option("--batch", is_flag=True, help='JSON lines in ({"id","text","lang"?}), JSON lines out, same order.')
+@click.option("--explain", "explained", is_flag=True, help="Why it is understood so: every step with its figures.")
 @click.argument("text", nargs=-1)
-def command(text: tuple[str, ...], lang: str | None, event: str | None, *, as_json: bool, batch: bool) -> None:
+def command(
+    text: tuple[str, ...], lang: str | None, event: str | None, *, as_json: bool, batch: bool, explained: bool
+) -> None:
     """Answer TEXT as a delegate would be answered. Nothing is stored, nobody is told."""
     settings = settings_for(event)
     engine = prepare(Folders.of(content_root(), settings.event), settings.cache)
@@ -130,6 +147,10 @@ def command(text: tuple[str, ...], lang: str | None, event: str | None, *, as_js
         sys.exit(1 if failed else 0)
     if not text:
         raise click.UsageError("give a question, or --batch")
+    if explained:
+        context = Context(language or "en", asker.now())
+        click.echo("\n".join(explain(engine, " ".join(text), context)))
+        return
     found = asker.ask(" ".join(text), language)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
