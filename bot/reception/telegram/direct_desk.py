@@ -52,12 +52,22 @@ log = structlog.get_logger("reception.direct")
 class DirectDesk:
     """Everybody who is not on the staff list passes by, save those who press a button that is for staff."""
 
-    def __init__(self, bot: Bot, doing: Doing, crews: Crews, marks: Marks, *, words: Callable[[], StaffWords]) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        doing: Doing,
+        crews: Crews,
+        marks: Marks,
+        *,
+        words: Callable[[], StaffWords],
+        turned: Callable[[int, int], None],
+    ) -> None:
         self._bot = bot
         self._doing = doing
         self._crews = crews
         self._marks = marks
         self._words = words
+        self._turned = turned
         self._pressing = Pressing(doing, doing.now)
         self._presses = Presses(bot)
         self._answers = Answers(bot)
@@ -189,6 +199,7 @@ class DirectDesk:
         crew = await self._crews.now()
 
         async def page(rows: Rows) -> None:
+            self._turned(chat, card)
             try:
                 await self._bot.edit_message_reply_markup(chat, card, reply_markup=inline_keyboard(rows))
             except BadRequest as error:

@@ -50,6 +50,7 @@ FAN: Final = "reception-direct"
 PERSONAL: Final = "staff-telegram"
 DUTY: Final = Address(FAN, "duty")
 """Where the desk sends what staff should see in chats of their own."""
+REMEMBERED: Final = 1_000  # cards as they stand in chats
 _STAFF: Final = DelegateId("staff:direct")
 """In whose turn a ticket is taken back of which nothing else is left."""
 FIRST_CALL: Final = "alarm:0"
@@ -156,6 +157,7 @@ class Personal:
         self._doing = doing
         self._crews = crews
         self._glosses = Glosses(doing.store)
+        self._stands: dict[tuple[int, int], tuple[Shown, Rows]] = {}
 
     @property
     def name(self) -> str:
@@ -210,6 +212,7 @@ class Personal:
     async def _post_card(self, reader: _Reader, text: Shown, rows: Rows, known: Sequence[int]) -> Receipt:
         account = _account(reader.person)
         number = await self._send(account, text, rows)
+        self._note_shown(account, number, text, rows)
         await self._crews.note(reader.ticket.id, account, [number, *known])
         return Receipt((str(number),))
 
@@ -222,7 +225,9 @@ class Personal:
         return keys(reader.ticket, reader.words, reader.sight)
 
     async def _edit(self, account: int, message: int, text: Shown, rows: Rows) -> bool:
-        """False when the card is gone."""
+        """False when the card is gone. A call and a change often come together: the second finds nothing to do."""
+        if self._stands.get((account, message)) == (text, rows):
+            return True
         try:
             await self._bot.edit_message_text(
                 text.text,
@@ -237,7 +242,17 @@ class Personal:
                 return False
             if not not_modified(error):
                 raise
+        self._note_shown(account, message, text, rows)
         return True
+
+    def turned(self, account: int, message: int) -> None:
+        """Somebody turned the page of a card: it no longer stands as it was sent."""
+        self._stands.pop((account, message), None)
+
+    def _note_shown(self, account: int, message: int, text: Shown, rows: Rows) -> None:
+        if len(self._stands) >= REMEMBERED:
+            del self._stands[next(iter(self._stands))]
+        self._stands[account, message] = (text, rows)
 
     # ---------------------------------------------------------------- lines and calls
 

@@ -114,7 +114,9 @@ class TelegramReception:
         self.marks = Marks(store, now, Answers(connection.bot).react)
         self.fan = Fan(store, self.crews)
         self.personal = Personal(connection.bot, self._doing, self.crews)
-        desk = DirectDesk(connection.bot, self._doing, self.crews, self.marks, words=self._words)
+        desk = DirectDesk(
+            connection.bot, self._doing, self.crews, self.marks, words=self._words, turned=self.personal.turned
+        )
         self._direct = Direct(connection.bot, staff, speakers, console, desk)
         self._half: dict[OutboundId, Said] = {}  # parts that arrived before a row was interrupted
         self._hearing = Hearing(
