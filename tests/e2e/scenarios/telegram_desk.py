@@ -84,7 +84,7 @@ async def scenario_emergency_first(r: Any) -> None:
 
 
 async def scenario_staff_work_by_buttons(r: Any) -> None:
-    guest, lan, minh = r.delegate("Guest", language="ar"), *r.cast.desk[:2]
+    guest, lan, minh = r.delegate("Guest", language="ar"), r.cast.desk[0], r.cast.desk[1]
     await guest.start()
     await guest.expect(where=lambda seen: bool(seen.text))
     await guest.say("اسمي غير موجود في قائمة البطاقات")
