@@ -171,7 +171,12 @@ class Desk:
         self.front = replace(self.front, dress=OnDutyNow(self.store, engine, self.clock).dress)
         self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, lanes)
         self.duties = Duties(
-            self.store, engine, self.speakers, self.clock, lanes, tick=lambda: self.clock.at.timestamp()
+            self.store,
+            engine,
+            self.speakers,
+            self.clock,
+            lanes,
+            tick=lambda: self.clock.at.timestamp(),  # noqa: PLW0108 -- the clock moves on
         )
 
     def takes(self, words: str, *topics: str, trust: float) -> None:
