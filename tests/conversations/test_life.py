@@ -262,6 +262,8 @@ class TestMyRequests:
         read = await guest.presses(speaker.text("Withdraw #{number}", number="1"))
 
         assert read[DELEGATE] == [said(say_requests.cancelled(TicketId(1), speaker))]
+        pressed = [line for line in await desk.store.entries(guest.address.delegate) if line.author == "delegate"][-1]
+        assert said(pressed.message) == speaker.text("Withdraw #{number}", number="1")
         assert (await now(desk)).cancelled
 
     async def test_an_emergency_cannot_be_withdrawn(self, desk: Desk, delegate: Delegate) -> None:
