@@ -15,7 +15,7 @@ from bot.app_health import look_at_everything, new_health
 from bot.app_keeping import open_keeping
 from bot.backup.move import refuse_unfinished
 from bot.channels.webchat import WebChat
-from bot.clock import DemoClock, RealClock
+from bot.clock import DemoClock, RealClock, boot_id
 from bot.content.source import Folders
 from bot.desk import drill
 from bot.desk.announcing import Announcements
@@ -131,7 +131,7 @@ async def open_house(
         key = read_key(settings.store_key, settings.store_key_file)
         opened = await stack.enter_async_context(open_store(settings.store_url, key=key))
         await refuse_unfinished(opened)
-        await go_on_with_time(opened, clock)
+        await go_on_with_time(opened, clock, boot_id())
         kept = KeptStore(opened, committed=health.figures.commit.observe, claims=health.watch.beats("outbox"))
         store = cast("Store", kept)  # it passes everything on
         aside = Aside(store, clock.now)

@@ -34,20 +34,20 @@ FORGOTTEN: Final = mark("Requests that nobody looked after in time: {numbers}")
 _MARK: Final = "clock:mark"
 
 
-async def keep_time(store: Store, clock: Clock) -> None:
+async def keep_time(store: Store, clock: Clock, boot: str) -> None:
     """Note what the house's clock says, for the next process."""
     if isinstance(clock, RealClock):
-        await store.remember(_MARK, json.dumps(asdict(clock.mark(boot_id()))))
+        await store.remember(_MARK, json.dumps(asdict(clock.mark(boot))))
 
 
-async def go_on_with_time(store: Store, clock: Clock) -> None:
+async def go_on_with_time(store: Store, clock: Clock, boot: str) -> None:
     """Go on with the time of the process before, and note it at once."""
     if not isinstance(clock, RealClock):
         return
     if (kept := await store.recall(_MARK)) is not None:
         with suppress(ValueError, TypeError):
-            clock.resume(Mark(**json.loads(kept)), boot_id())
-    await keep_time(store, clock)
+            clock.resume(Mark(**json.loads(kept)), boot)
+    await keep_time(store, clock, boot)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def tend(
 
     async def tidy() -> None:
         await drills.end_old()
-        await keep_time(store, clock)
+        await keep_time(store, clock, boot_id())
 
     auditor = Auditor(duties.climbing, duties.waiting, forgotten, health.watch.beats("auditor"), tidy)
     tending = Tending(duties, auditor, drills, OnDutyNow(store, content.engine, clock))

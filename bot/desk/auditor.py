@@ -25,19 +25,32 @@ LATE: Final = timedelta(seconds=30)
 """A step so long overdue was forgotten: whatever should have taken it does not run."""
 
 
-def faults(tickets: Sequence[Ticket], now: datetime, waits: Waits) -> Sequence[TicketId]:
-    """Open tickets that nobody looks after: not shown for a while, without a clock, or with one that was missed."""
-    return [ticket.id for ticket in tickets if ticket.open and (_unshown(ticket, now) or _untimed(ticket, now, waits))]
+def faults(
+    tickets: Sequence[Ticket], now: datetime, waits: Waits, steady: Callable[[Ticket], datetime]
+) -> Sequence[TicketId]:
+    """Open tickets that nobody looks after: not shown for a while, without a clock, or with one that was missed.
+
+    Args:
+        tickets: Open ones count.
+        now: By the house's clock.
+        waits: Of the event.
+        steady: The present for a ticket's emergency ladder.
+    """
+    return [
+        ticket.id
+        for ticket in tickets
+        if ticket.open and (_unshown(ticket, now) or _untimed(ticket, now, steady(ticket), waits))
+    ]
 
 
 def _unshown(ticket: Ticket, now: datetime) -> bool:
     return ticket.seen_at is None and now - ticket.opened_at >= 2 * LATE
 
 
-def _untimed(ticket: Ticket, now: datetime, waits: Waits) -> bool:
-    due = [at for at in (ladder.next_due(ticket), clocks.next_due(ticket, waits)) if at is not None]
-    if due:
-        return now - min(due) >= LATE
+def _untimed(ticket: Ticket, now: datetime, steady: datetime, waits: Waits) -> bool:
+    rung, wait = ladder.next_due(ticket), clocks.next_due(ticket, waits)
+    if rung is not None or wait is not None:
+        return (rung is not None and steady - rung >= LATE) or (wait is not None and now - wait >= LATE)
     # Without a deadline only while it is for the delegate to speak: they were answered, or asked.
     return ticket.state is not TicketState.WAITING and clocks.unanswered_since(ticket) is not None
 
@@ -68,7 +81,8 @@ class Auditor:
     async def look(self) -> Sequence[TicketId]:
         """Find what was forgotten, tell it, and take its steps."""
         look = self.climbing.look
-        found = faults(await look.store.tickets(), look.clock.now(), look.engine().snapshot.event.waits)
+        waits = look.engine().snapshot.event.waits
+        found = faults(await look.store.tickets(), look.clock.now(), waits, self.climbing.steady.now)
         self.tell(found)
         for number in found:
             log.error("ticket_not_looked_after", ticket=number)

@@ -58,6 +58,8 @@ class Climbing:
             now = self.steady.now(ticket)
             rung = ladder.due(ticket, now)
             if rung is None:
+                if not self.steady.is_marked(ticket):
+                    await turn.tx.save_ticket(self.steady.marked(ticket))
                 return False
             if rung is Rung.SILENT:
                 await self._silent(turn, ticket)
@@ -68,7 +70,7 @@ class Climbing:
         return True
 
     async def _climb(self, turn: Turn, ticket: Ticket, rung: Rung, now: datetime) -> None:
-        saved = await turn.tx.save_ticket(ladder.taken(ticket, now))
+        saved = await turn.tx.save_ticket(ladder.taken(self.steady.marked(ticket), now))
         if rung is Rung.TELL:
             await self._tell(turn, saved)
             return
@@ -77,7 +79,7 @@ class Climbing:
         await turn.ring(saved, f"alarm:{ticket.alarm_step}", *people, lanes=rung is not Rung.CALL)
 
     async def _silent(self, turn: Turn, ticket: Ticket) -> None:
-        saved = await turn.tx.save_ticket(life.silent(ticket, turn.now))
+        saved = await turn.tx.save_ticket(self.steady.marked(life.silent(ticket, turn.now)))
         said = _SILENT.replace("{name}", ticket.owner_name)
         await turn.note(saved, Message(plain(said), "en"), "Delegate Desk")
         await turn.show(saved)

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from bot.answers.engine import Engine
-from bot.clock import steady_seconds
+from bot.clock import boot_id, steady_seconds
 from bot.desk import say
 from bot.desk.climbing import Climbing, Organisers
 from bot.desk.looking import Looking
@@ -51,9 +51,9 @@ class Duties:
     organisers: Organisers = lambda ticket, on: None  # noqa: ARG005 -- while nobody wants to know
     _shown: dict[TicketId, datetime] = field(default_factory=dict)
     tick: Callable[[], float] = steady_seconds
+    boot: str = field(default_factory=boot_id)
     _alarmed: set[TicketId] = field(default_factory=set)
     """Emergencies of which organisers were told."""
-    _emergencies: set[TicketId] = field(default_factory=set)
     _looked: datetime | None = None
     """When what the lanes refused was last tried again."""
 
@@ -72,15 +72,16 @@ class Duties:
         while True:
             self.beat()
             await asyncio.sleep(_LOOK_EVERY)
-            tickets = await self.store.tickets()
-            self._emergencies = {ticket.id for ticket in tickets if ticket.priority is Priority.EMERGENCY}
-            for ticket in tickets:
-                if self._owed(ticket) or self._due(ticket):
-                    await self._look(ticket.id)
-                if self._unshown(ticket):
-                    await self._show_again(ticket)
-            self.steady.forget(set(self._emergencies))
-            await self._try_again()
+            await self.round()
+
+    async def round(self) -> None:
+        """Take everything that is due now, the urgent first."""
+        for ticket in await self.store.tickets():
+            if self._owed(ticket) or self._due(ticket):
+                await self._look(ticket.id)
+            if self._unshown(ticket):
+                await self._show_again(ticket)
+        await self._try_again()
 
     async def _look(self, number: TicketId) -> None:
         try:
@@ -107,7 +108,7 @@ class Duties:
         return Climbing(self.looking, self.steady, self._alarm)
 
     def __post_init__(self) -> None:
-        self.steady = Steady(self.clock, self.tick)
+        self.steady = Steady(self.clock, self.tick, self.boot)
 
     @property
     def waiting(self) -> Waiting:
@@ -121,7 +122,8 @@ class Duties:
         """Whether a step of the emergency ladder or of the wait clock is to be taken."""
         now = self.clock.now()
         return (
-            ladder.due(ticket, self.steady.now(ticket)) is not None
+            not self.steady.is_marked(ticket)
+            or ladder.due(ticket, self.steady.now(ticket)) is not None
             or clocks.due(ticket, now, self.engine().snapshot.event.waits) is not None
         )
 

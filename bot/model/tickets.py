@@ -100,6 +100,8 @@ class Ticket:
     """When the ladder of this emergency began, or began again; see bot/tickets/ladder.py."""
     alarm_step: int = 0
     """How many of its steps were taken."""
+    alarm_mark: str = ""
+    """From what count of seconds the ladder's time goes on; see bot/desk/steady.py."""
     claimed_silent: int = 0
     """How often it was taken back from somebody who claimed it and was silent."""
     rated: Rating = ""

@@ -170,7 +170,9 @@ class Desk:
         )
         self.front = replace(self.front, dress=OnDutyNow(self.store, engine, self.clock).dress)
         self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, lanes)
-        self.duties = Duties(self.store, engine, self.speakers, self.clock, lanes)
+        self.duties = Duties(
+            self.store, engine, self.speakers, self.clock, lanes, tick=lambda: self.clock.at.timestamp()
+        )
 
     def takes(self, words: str, *topics: str, trust: float) -> None:
         """From now on these words rank these topics, with this trust in the first."""

@@ -137,3 +137,46 @@ def test_a_demonstrations_clock_does_not_look_at_the_machines() -> None:
     machine.passes(60)
 
     assert clock.now() == start + timedelta(minutes=1)
+
+
+class TestAcrossRestarts:
+    """A clock that jumps while nothing runs has jumped all the same."""
+
+    def restarted(self, machine: Machine, *, boot: str = "same", off: float = 30, jump: float = 0) -> RealClock:
+        mark = machine.clock().mark("same")
+        machine.passes(off)
+        machine.wall += jump
+        clock = machine.clock()
+        clock.resume(mark, boot)
+        return clock
+
+    @pytest.mark.parametrize("jump", [HOUR, -HOUR, 90, -20])
+    def test_on_the_same_machine_the_house_counts_on(self, jump: float) -> None:
+        machine = Machine()
+
+        clock = self.restarted(machine, jump=jump)
+
+        assert clock.now().timestamp() == pytest.approx(NOON + 30)
+        assert clock.jump.total_seconds() == pytest.approx(jump)
+
+    def test_without_a_jump_nothing_is_special(self) -> None:
+        machine = Machine()
+
+        clock = self.restarted(machine)
+
+        assert ahead(clock, machine) == 0
+        assert not clock.jump
+
+    def test_after_a_new_start_of_the_machine_its_clock_counts(self) -> None:
+        machine = Machine()
+
+        clock = self.restarted(machine, boot="another", off=HOUR)
+
+        assert ahead(clock, machine) == 0
+
+    def test_but_it_never_goes_back(self) -> None:
+        machine = Machine()
+
+        clock = self.restarted(machine, boot="another", jump=-HOUR)
+
+        assert clock.now().timestamp() >= NOON
