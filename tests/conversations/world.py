@@ -170,9 +170,11 @@ class Desk:
         )
         self.front = replace(self.front, dress=OnDutyNow(self.store, engine, self.clock).dress)
         self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, lanes)
-        self.duties = Duties(
-            self.store, engine, self.speakers, self.clock, lanes, tick=lambda: self.clock.at.timestamp()
-        )
+        self.duties = Duties(self.store, engine, self.speakers, self.clock, lanes, tick=self.tick)
+
+    def tick(self) -> float:
+        """Seconds that go on with the clock of the test."""
+        return self.clock.at.timestamp()
 
     def takes(self, words: str, *topics: str, trust: float) -> None:
         """From now on these words rank these topics, with this trust in the first."""
