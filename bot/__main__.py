@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "demo": "bot.cli.demo",
     "talk": "bot.cli.talk",
     "ask": "bot.cli.ask",
+    "eval": "bot.cli.eval",
     "check": "bot.cli.check",
     "announce": "bot.cli.announce",
     "status": "bot.cli.status",

@@ -231,8 +231,8 @@ async def open_house(
             "web feed": feed.run,
             "duties": tending.duties.run,
             "content": content.run,
+            "auditor": tending.auditor.run,
         }
-        house.loops["auditor"] = tending.auditor.run
         house.loops |= {"announcements": announcements.run, "role announcements": announcer.run, **keeping.loops}
         if telegram is not None:
             house.loops |= {"telegram": telegram.receive, "role telegram": role.run, **telegram.loops}

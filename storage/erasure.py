@@ -54,7 +54,7 @@ def words_of(
     ticket: Ticket, timeline: Sequence[Entry], rows: Rows, now: datetime
 ) -> tuple[Sequence[Write], Sequence[Outbound]]:
     """The writes after which a ticket has no words left, and the rows that go with them."""
-    bare = replace(ticket, question="", delegate_name="", redacted_at=now, version=ticket.version + 1)
+    bare = replace(ticket, question="", delegate_name="", promise="", redacted_at=now, version=ticket.version + 1)
     numbers = {entry.seq for entry in timeline}
     going = [
         row for row in rows if row.ticket == ticket.id or (row.delegate == ticket.delegate and row.entry in numbers)

@@ -1,68 +1,89 @@
-"""Whether a message is about danger: a trained second opinion beside the word cues.
+"""Whether a message is about danger: what the word cues see, weighed with what two trained models think.
 
-Cues alone miss what nobody thought of and fire on idioms. This model has read examples of danger of every kind, harmless messages
-made of the same words, and every way of asking ordinary things. It never overrules a cue by much: it turns doubtful cues down by
-one step, and asks with a tap where no cue fired.
+Cues alone miss what nobody thought of and fire on idioms. The alarm model has read examples of danger of every kind, harmless
+messages made of the same words, and every way of asking ordinary things; the ranking of topics knows how people write to the
+topics of emergencies. Together they say how likely danger is. A certain cue takes much to be turned down, no cue takes much to
+be asked about. In doubt the desk asks: that costs one tap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from bot.answers.classifier import Linear, Rows, halved, joined, softmax, train, vectors
+from bot.answers.classifier import Packed
 from bot.answers.emergencies import emergency
-from bot.answers.features import Vector, Vectoriser
+from bot.answers.rows import Vector
 from bot.model.decisions import Emergency
 
 HARMLESS: Final = "harmless"
-_EPOCHS: Final = 5
-ASK_FROM: Final = 0.50
-"""Probability of danger from which the desk asks with a tap though no cue fired."""
-TAP_BELOW: Final = 0.10
-"""Probability below which a certain cue only asks with a tap."""
-CALM_BELOW: Final = 0.05
-"""Probability below which a likely cue says nothing."""
+
+# Weights of a logistic regression, fitted by cross-validation on the content: examples of danger, harmless messages that sound
+# like it, and ways of asking, none of which the models had seen.
+_LIKELY_CUE: Final = 1.04
+_CERTAIN_CUE: Final = 1.97
+_OF_ALARM: Final = 0.46
+_OF_TOPICS: Final = 0.18
+_AT_REST: Final = -0.65
+
+ALERT_FROM: Final = 0.40
+"""Probability of danger from which a certain cue alerts at once."""
+CERTAIN_FROM: Final = 0.05
+"""From which a certain cue asks with a tap; below, the models know the phrase well, and it is harmless."""
+LIKELY_FROM: Final = 0.10
+"""From which a likely cue asks with a tap."""
+ASK_FROM: Final = 0.35
+"""From which the desk asks with a tap though no cue fired."""
 SURE_OF_ANOTHER: Final = 0.80
-"""Trust of the matcher in an ordinary topic from which a suspicion of the model is dropped."""
+"""Trust in an ordinary topic from which a suspicion without cues is dropped."""
+_FAR: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmModel:
     kinds: tuple[str, ...]
     """Kinds of emergencies, and last ``HARMLESS``."""
-    model: Linear
+    model: Packed
 
-    def opinion(self, vector: Vector) -> tuple[str, float]:
-        """The likeliest kind of emergency, and the probability that it is any."""
-        shares = softmax(self.model.logits(vector))
-        likeliest = int(np.argmax(shares[:-1]))
-        return self.kinds[likeliest], 1.0 - float(shares[-1])
-
-
-def learn_alarm(
-    vectoriser: Vectoriser, examples: Mapping[str, Sequence[str]], texts: Sequence[str], rows: Rows
-) -> AlarmModel:
-    """From examples of each kind and of ``HARMLESS``; ``texts``, whose vectors are at hand (``rows``), are harmless but for those."""
-    kinds = (*sorted(examples.keys() - {HARMLESS}), HARMLESS)
-    labels = {line: label for label, kind in reversed([*enumerate(kinds)]) for line in examples.get(kind, ())}
-    fresh = sorted(labels.keys() - set(texts))
-    every = joined(rows, vectors(vectoriser, fresh))
-    of_line = [labels.get(line, len(kinds) - 1) for line in (*texts, *fresh)]
-    model = train(every, np.asarray(of_line, np.int64), len(kinds), len(vectoriser.rarity), epochs=_EPOCHS)
-    return AlarmModel(kinds, halved(model))
+    def opinion(self, vector: Vector) -> Opinion:
+        scores = self.model.logits(vector)
+        likeliest = int(np.argmax(scores[:-1]))
+        odds = float(np.logaddexp.reduce(scores[:-1]) - scores[-1])
+        return Opinion(self.kinds[likeliest], odds)
 
 
-def suspected(kind: str, danger: float) -> Emergency | None:
-    """What the model asks about with a tap though no cue fired."""
-    return emergency(kind, certain=False) if danger >= ASK_FROM else None
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    kind: str
+    """The likeliest kind of emergency."""
+    odds: float
+    """Log odds that it is any."""
 
 
-def weighed(cue: Emergency, danger: float) -> Emergency | None:
-    """A cue as it stands after the model was asked: at most one step calmer."""
-    if cue.certain:
-        return cue if danger >= TAP_BELOW else emergency(cue.kind, certain=False)
-    return cue if danger >= CALM_BELOW else None
+def danger(cue: Emergency | None, opinion: Opinion, topics: float) -> float:
+    """Probability of danger.
+
+    Args:
+        cue: What the word cues see.
+        opinion: What the alarm model thinks.
+        topics: The share of the topics of emergencies in the ranking.
+    """
+    said = 0.0 if cue is None else _CERTAIN_CUE if cue.certain else _LIKELY_CUE
+    kept = min(max(topics, _FAR), 1.0 - _FAR)
+    odds = min(max(opinion.odds, np.log(_FAR)), -np.log(_FAR))
+    weighed = said + _OF_ALARM * odds + _OF_TOPICS * np.log(kept / (1.0 - kept)) + _AT_REST
+    return float(1.0 / (1.0 + np.exp(-weighed)))
+
+
+def alarm(cue: Emergency | None, opinion: Opinion, topics: float) -> Emergency | None:
+    """The emergency to alert about, or to ask about with a tap; None when there is most likely none."""
+    likely = danger(cue, opinion, topics)
+    if cue is None:
+        return emergency(opinion.kind, certain=False) if likely >= ASK_FROM else None
+    if not cue.certain:
+        return cue if likely >= LIKELY_FROM else None
+    if likely >= ALERT_FROM:
+        return cue
+    return emergency(cue.kind, certain=False) if likely >= CERTAIN_FROM else None

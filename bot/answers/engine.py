@@ -7,31 +7,29 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from bot.answers.alarm import SURE_OF_ANOTHER, suspected, weighed
+from bot.answers.alarm import SURE_OF_ANOTHER, alarm
+from bot.answers.classifier import Floats
+from bot.answers.costs import cheapest, hand_over_now
 from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
 from bot.answers.entities import Gazetteer
-from bot.answers.features import Vector
 from bot.answers.language import Guess, LanguageGuesser
 from bot.answers.lexicon import Lexicon
-from bot.answers.matcher import Matcher, Ranked, build
+from bot.answers.matcher import Matcher, Ranked
 from bot.answers.normal import fold, normalise, words
+from bot.answers.repair import mended
+from bot.answers.rows import Vector
 from bot.answers.smalltalk import SmallTalk
+from bot.answers.teaching import build
+from bot.answers.trust import OFFERED
 from bot.model.content import Library, Snapshot, Topic
 from bot.model.decisions import Answer, Asked, Clarify, Decision, Emergency, SmallTalkReply, Understanding, Unresolved
 from bot.model.language import LANGUAGES, Language
 from bot.model.messages import UNDERSTOOD_TEXT
 from bot.model.people import Dialog
 
-ANSWER_FROM: Final = 0.52
-"""Trust from which an answer is given. A wrong answer costs far more than a question."""
-PERSON_FROM: Final = 0.30
-"""Trust from which a topic that needs a person goes there without asking: a person reads it anyway."""
-CLARIFY_FROM: Final = 0.06
-"""Trust from which asking back makes sense; below, a person reads the message."""
-_DANGER_FROM: Final = 0.25
-"""Share of an emergency topic from which the desk asks with one tap whether it is one: in doubt it asks."""
+_ASKED_FOR_FROM: Final = 0.35
+"""Trust from which a leading topic of emergencies is one to ask about with a tap."""
 _LONGEST_FOLLOW_UP: Final = 6  # words
-_OPTIONS: Final = 3
 
 _FOLLOW_UP_WORDS: Final = frozenset(
     [
@@ -227,13 +225,8 @@ class Learnt:
 
 
 def learn(library: Library) -> Learnt:
-    phrases = {
-        topic.id: [line for language in LANGUAGES for line in topic.asking.get(language, ())]
-        for topic in library.topics.values()
-        if any(topic.asking.values())
-    }
-    offtopic = [line for language in LANGUAGES for line in library.offtopic.get(language, ())]
-    matcher = build(phrases, offtopic, lexicon_of(library), _danger(library), _small_talk(library))
+    phrases = {topic.id: topic.asking for topic in library.topics.values() if any(topic.asking.values())}
+    matcher = build(phrases, library.offtopic, lexicon_of(library), _danger(library), _small_talk(library))
     return Learnt(matcher, LanguageGuesser.learn(_samples(library)), emergencies_of(library))
 
 
@@ -276,6 +269,7 @@ class Engine:
 
     def __init__(self, snapshot: Snapshot, learnt: Learnt) -> None:
         self.snapshot = snapshot
+        self.learnt = learnt
         self._matcher = learnt.matcher
         self._emergencies = learnt.emergencies
         self._small_talk = SmallTalk(snapshot.library)
@@ -286,14 +280,15 @@ class Engine:
         """The emergency that the cues see in a text: they need nothing else, whatever state the rest is in."""
         return self._emergencies.find(text, self._matcher.known)
 
-    def _alarmed(self, text: str, vector: Vector) -> tuple[Emergency | None, Emergency | None]:
-        """The emergency that cues see, weighed by the model; and without cues, the one that the model suspects."""
+    def _alarmed(self, text: str, vector: Vector, shares: Floats) -> tuple[Emergency | None, Emergency | None]:
+        """The emergency that cues see, weighed by the models; and without cues, the one that the models suspect."""
         cue = self.danger(text)
-        # Of a long message the model reads the beginning only: a cue further on stands as it is.
+        # Of a long message the models read the beginning only: a cue further on stands as it is.
         if self._matcher.alarm is None or len(text) > UNDERSTOOD_TEXT:
             return cue, None
-        kind, probability = self._matcher.alarm.opinion(vector)
-        return (None, suspected(kind, probability)) if cue is None else (weighed(cue, probability), None)
+        of_emergencies = sum(float(shares[at]) for at, topic in enumerate(self._matcher.topics) if topic in KINDS)
+        found = alarm(cue, self._matcher.alarm.opinion(vector), of_emergencies)
+        return (None, found) if cue is None else (found, None)
 
     def urgent(self, text: str) -> bool:
         """Whether a message must pass every limit."""
@@ -305,13 +300,14 @@ class Engine:
     def understand(self, text: str, context: Context) -> Understanding:
         read = text[:UNDERSTOOD_TEXT]
         vector = self._matcher.vectoriser.vector(read)
-        danger, suspicion = self._alarmed(text, vector)
+        shares = self._matcher.shares(vector)
+        danger, suspicion = self._alarmed(text, vector, shares)
         guess = self._languages.guess(read, context.language)
         decision: Decision
         if danger is not None and danger.certain:
             decision = danger
         else:
-            decision = self._decide(read, context, danger, suspicion, vector)
+            decision = self._decide(read, context, danger, suspicion, shares)
         return Understanding(guess.language, guess.sure, decision)
 
     def without_alarm(self, text: str, context: Context) -> Decision:
@@ -320,15 +316,13 @@ class Engine:
         kind = self._small_talk.kind(read)
         if kind is not None:
             return SmallTalkReply(kind)
-        ranked = self._matcher.rank(read)
-        calm = tuple((topic, share) for topic, share in ranked.topics if topic not in KINDS)
-        return self._weigh(replace(ranked, topics=calm), self._gazetteer.read(read, context.now))
+        return self._weigh(self._matcher.rank(read, without=KINDS), self._gazetteer.read(read, context.now))
 
     def language(self, text: str, chat: Language) -> Guess:
         return self._languages.guess(text[:UNDERSTOOD_TEXT], chat)
 
     def _decide(
-        self, text: str, context: Context, danger: Emergency | None, suspicion: Emergency | None, vector: Vector
+        self, text: str, context: Context, danger: Emergency | None, suspicion: Emergency | None, shares: Floats
     ) -> Decision:
         kind = self._small_talk.kind(text)
         if kind is not None and danger is None:
@@ -339,35 +333,47 @@ class Engine:
             return follow_up
         if danger is not None:
             return danger
-        ranked = self._matcher.rank(text, vector=vector)
         named = self._restricted(asked)
         if named is not None:
             return named
-        decision = self._weigh(ranked, asked)
+        # Whether it is an emergency is decided by all that speaks for it; what is left is which other topic it is.
+        ranked = self._matcher.rank(text, shares=shares, without=KINDS)
+        suspicion = self._about_danger(text, shares) or suspicion
         # The matcher knows a thousand harmless ways to say a thing; where it is sure of one, a suspicion is none.
-        if suspicion is not None and ranked.trust < SURE_OF_ANOTHER and not isinstance(decision, Emergency):
+        if suspicion is not None and ranked.trust < SURE_OF_ANOTHER:
             return suspicion
         if ranked.small_talk:
             return SmallTalkReply(ranked.small_talk)
-        return decision
+        decision = self._weigh(ranked, asked)
+        return decision if isinstance(decision, Answer) else self._read_again(text, ranked, asked) or decision
+
+    def _read_again(self, text: str, ranked: Ranked, asked: Asked) -> Decision | None:
+        """A message that is not understood as it stands may be mistyped."""
+        again = mended(text, self._matcher.vectoriser)
+        read = self._matcher.rank(again, without=KINDS) if again is not None else ranked
+        return self._weigh(read, asked) if read.trust > ranked.trust else None
+
+    def _about_danger(self, text: str, shares: Floats) -> Emergency | None:
+        """The emergency whose topic is asked for by name: "what do I do in a fire"."""
+        ranked = self._matcher.rank(text, shares=shares, most=1)
+        if not ranked.topics or ranked.topics[0][0] not in KINDS or ranked.trust < _ASKED_FOR_FROM:
+            return None
+        return emergency(KINDS[ranked.topics[0][0]], certain=False)
 
     def _weigh(self, ranked: Ranked, asked: Asked) -> Decision:
         if not ranked.topics:
             return Unresolved("reception", 0.0)
         first, _ = ranked.topics[0]
-        near = [key for key, likely in ranked.topics[:_OPTIONS] if key in KINDS and likely >= _DANGER_FROM]
-        if first in KINDS and ranked.trust >= CLARIFY_FROM:
-            near.insert(0, first)
-        if near:
-            return emergency(KINDS[near[0]], certain=False)
         topic = self.snapshot.library.topics[first]
-        if topic.needs == "person" and ranked.trust >= PERSON_FROM:
+        if topic.needs == "person" and hand_over_now(ranked.trust, ranked.offered):
             return Answer(first, asked, ranked.trust, hand_over=True)
-        if ranked.trust >= ANSWER_FROM:
-            return Answer(first, asked, ranked.trust, hand_over=self._cannot_be_told(topic))
-        if ranked.trust >= CLARIFY_FROM:
-            return Clarify(tuple(topic for topic, _ in ranked.topics[:_OPTIONS]), ranked.trust)
-        return Unresolved(topic.team, ranked.trust, first)
+        match cheapest(ranked.trust, ranked.offered):
+            case "answer":
+                return Answer(first, asked, ranked.trust, hand_over=self._cannot_be_told(topic))
+            case "ask":
+                return Clarify(tuple(topic for topic, _ in ranked.topics[:OFFERED]), ranked.trust)
+            case "person":
+                return Unresolved(topic.team, ranked.trust, first)
 
     def _cannot_be_told(self, topic: Topic) -> bool:
         return topic.id in self.snapshot.unanswerable

@@ -6,13 +6,17 @@ own ways of asking. A language is only changed when this is sure; else the chat'
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from bot.answers.classifier import Floats
+from bot.answers.keys import KeySet, keys
 from bot.answers.normal import fold, normalise, words
+from bot.answers.shelf import Buffer, shelve, unshelve
 from bot.model.language import LANGUAGES, Language
 
 _SURE: Final = 10.0  # difference of log probabilities from which a guess counts: "wifi", "ok" and "taxi" stay below
@@ -30,7 +34,9 @@ class Guess:
 class LanguageGuesser:
     """Naive Bayes over words and runs of one to four letters."""
 
-    def __init__(self, weights: Mapping[str, tuple[float, ...]]) -> None:
+    def __init__(self, known: KeySet, weights: Floats) -> None:
+        """``weights``: per known run its log probability in each language, in the order of ``LANGUAGES``."""
+        self._known = known
         self._weights = weights
 
     @classmethod
@@ -38,25 +44,27 @@ class LanguageGuesser:
         """From lines known to be in each language."""
         counts: dict[Language, Counter[str]] = {language: Counter() for language in LANGUAGES}
         for language, lines in samples.items():
-            for line in lines:
-                normal = normalise(line)
-                tokens = [token for token in words(normal) if not _arabic(token)]
-                counts[language].update(run for token in tokens for run in _runs(token))
-                if language == "vi":
-                    counts[language].update(run for token in tokens for run in _runs(fold(token)))
+            seen = Counter(token for line in lines for token in words(normalise(line)) if not _arabic(token))
+            for token, number in seen.items():
+                for shape in (token, fold(token)) if language == "vi" else (token,):
+                    for run in _runs(shape):
+                        counts[language][run] += number
         # A run seen once tells little and would be most of the table.
         total = sum(counts.values(), Counter())
-        known = {run for run, number in total.items() if number > 1}
-        weights: dict[str, tuple[float, ...]] = {}
-        totals = {language: sum(counts[language].values()) + 0.5 * len(known) for language in LANGUAGES}
-        for run in known:
-            weights[run] = tuple(math.log((counts[language][run] + 0.5) / totals[language]) for language in LANGUAGES)
-        return cls(weights)
+        known = [run for run, number in total.items() if number > 1]
+        table, order = np.unique(keys(known), return_index=True)
+        often = np.asarray([[counts[language][known[index]] for language in LANGUAGES] for index in order])
+        smoothed = often.reshape(-1, len(LANGUAGES)) + 0.5
+        return cls(KeySet(table), np.log(smoothed / smoothed.sum(axis=0)).astype(np.float32))
 
-    @property
-    def weights(self) -> Mapping[str, tuple[float, ...]]:
-        """Per run of letters its log probability in each language, in the order of ``LANGUAGES``."""
-        return self._weights
+    def to_bytes(self) -> bytes:
+        return shelve({"known": self._known.sorted, "weights": self._weights})
+
+    @classmethod
+    def from_bytes(cls, saved: Buffer) -> LanguageGuesser:
+        """Raises: ValueError, KeyError: This is no whole guesser."""
+        arrays = unshelve(saved)
+        return cls(KeySet(arrays["known"]), arrays["weights"])
 
     def guess(self, text: str, chat: Language) -> Guess:
         """The language of a message in a chat that was held in ``chat`` so far."""
@@ -70,25 +78,35 @@ class LanguageGuesser:
             if len(latin) <= 1 or len(tokens) - len(latin) >= len(tokens) * _FRAME:
                 return Guess("ar", sure=True)
             tokens = latin
-        scores = self._scores(tokens)
-        best = max(range(len(LANGUAGES)), key=lambda index: scores[index])
+        scores, met = self._scores(tokens)
+        best = int(np.argmax(scores))
         margin = scores[best] - max(score for index, score in enumerate(scores) if index != best)
         if LANGUAGES[best] == "ar" and len(tokens) < _FEWEST_ARABIZI:
             # One or two Latin words are more often borrowed ("gym", "shuttle") than Arabic without its letters.
             return Guess(chat, sure=False)
         # Letters without a single known word ("zzz www") resemble some language only by chance.
-        sure = margin >= _SURE and any(f" {token} " in self._weights for token in tokens)
+        sure = margin >= _SURE and met
         return Guess(LANGUAGES[best], sure=True) if sure else Guess(chat, sure=False)
 
-    def _scores(self, tokens: list[str]) -> list[float]:
-        scores = [0.0] * len(LANGUAGES)
-        for token in tokens:
-            for run in _runs(token):
-                weights = self._weights.get(run)
-                if weights is not None:
-                    for index, weight in enumerate(weights):
-                        scores[index] += weight
-        return scores
+    def why(self, text: str) -> str:
+        """What speaks for the guess, to be read."""
+        tokens = words(normalise(text))[:_LONGEST]
+        arabic = sum(map(_arabic, tokens))
+        scores, met = self._scores([token for token in tokens if not _arabic(token)])
+        first, second = sorted(scores, reverse=True)[:2]
+        return (
+            f"{arabic} of {len(tokens)} words in Arabic letters; runs of letters say "
+            f"{LANGUAGES[scores.index(first)]} by {first - second:.1f} (sure from {_SURE:.0f}), words {'' if met else 'un'}known"
+        )
+
+    def _scores(self, tokens: list[str]) -> tuple[list[float], bool]:
+        """Log probability in each language, and whether a whole word is known."""
+        runs = [run for token in tokens for run in _runs(token)]
+        at, known = self._known.find(keys(runs))
+        scores: list[float] = self._weights[at[known]].sum(axis=0, dtype=np.float64).tolist()
+        return scores, any(
+            met and run.startswith(" ") and run.endswith(" ") for run, met in zip(runs, known, strict=True)
+        )
 
 
 def _runs(token: str) -> Iterable[str]:

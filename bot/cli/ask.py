@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TextIO
 
 import click
 
 from bot.answers.compose import Composer
 from bot.answers.engine import Context, Engine
+from bot.answers.explain import explain
 from bot.cli.options import DEMO_START, event_option, language_option, settings_for
 from bot.clock import RealClock
 from bot.content.source import Folders
@@ -33,10 +35,13 @@ class Asker:
     speakers: Speakers
     card: EmergencyCard
 
+    def now(self) -> datetime:
+        event = self.engine.snapshot.event
+        return DEMO_START.astimezone(event.zone) if event.id == "ap11" else RealClock(event.zone).now()
+
     def ask(self, text: str, language: Language | None) -> dict[str, Any]:
         """The contract's fields for one question."""
-        event = self.engine.snapshot.event
-        now = DEMO_START.astimezone(event.zone) if event.id == "ap11" else RealClock(event.zone).now()
+        now = self.now()
         understood = self.engine.understand(text, Context(language or "en", now))
         spoken = language or understood.language
         composer = Composer(self.engine.snapshot, self.speakers[spoken], now)
@@ -118,8 +123,11 @@ def _confidence(decision: Decision) -> float:
 @event_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON line instead of the text.")
 @click.option("--batch", is_flag=True, help='JSON lines in ({"id","text","lang"?}), JSON lines out, same order.')
+@click.option("--explain", "explained", is_flag=True, help="Why it is understood so: every step with its figures.")
 @click.argument("text", nargs=-1)
-def command(text: tuple[str, ...], lang: str | None, event: str | None, *, as_json: bool, batch: bool) -> None:
+def command(
+    text: tuple[str, ...], lang: str | None, event: str | None, *, as_json: bool, batch: bool, explained: bool
+) -> None:
     """Answer TEXT as a delegate would be answered. Nothing is stored, nobody is told."""
     settings = settings_for(event)
     engine = prepare(Folders.of(content_root(), settings.event), settings.cache)
@@ -130,6 +138,10 @@ def command(text: tuple[str, ...], lang: str | None, event: str | None, *, as_js
         sys.exit(1 if failed else 0)
     if not text:
         raise click.UsageError("give a question, or --batch")
+    if explained:
+        context = Context(language or "en", asker.now())
+        click.echo("\n".join(explain(engine, " ".join(text), context)))
+        return
     found = asker.ask(" ".join(text), language)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))

@@ -62,7 +62,7 @@ class Drills:
         speaker, event = self.speakers["en"], self.engine().snapshot.event
         who = DelegateId(address.delegate)
         async with self.store.transaction(who) as tx:
-            delegate = Delegate(who, address, "en", now)
+            delegate = Delegate(who, address, "en", now, blocked=True)  # no announcement counts or looks for them
             await tx.save_delegate(delegate)
             turn = Turn(tx, delegate, self.engine(), speaker, now, address, self.lanes, f"drill:{address.key}")
             ticket = await tx.add_ticket(

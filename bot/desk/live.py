@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mmap
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import structlog
 from bot.answers.emergencies import EmergencyMatcher
 from bot.answers.engine import Engine, Learnt, emergencies_of, learn, lexicon_of
 from bot.answers.language import LanguageGuesser
-from bot.answers.matcher import from_bytes, table_from_bytes, table_to_bytes
+from bot.answers.matcher import from_bytes
 from bot.content.source import Folders, cues_version, learnt_version, load, load_or_raise, write_cache
 from bot.desk.elsewhere import WorkerLost, elsewhere
 from bot.desk.emergency_card import EmergencyCard
@@ -38,21 +39,27 @@ def prepare(folders: Folders, cache: Path | None) -> Engine:
 
 def learnt(snapshot: Snapshot, cache: Path | None) -> Learnt:
     """What the matcher learnt from this content, from the cache where it is there."""
-    matcher, languages = _matcher_file(snapshot), f"languages-{learnt_version(snapshot.library)}.npz"
+    matcher, languages = _matcher_file(snapshot), f"languages-{learnt_version(snapshot.library)}.shelf"
     if cache is not None:
         try:
-            kept = from_bytes((cache / matcher).read_bytes(), lexicon_of(snapshot.library))
-            table = table_from_bytes((cache / languages).read_bytes())
+            kept = from_bytes(_mapped(cache / matcher), lexicon_of(snapshot.library))
+            guesser = LanguageGuesser.from_bytes(_mapped(cache / languages))
         except (OSError, ValueError, KeyError):
             kept = None
         if kept is not None:
-            return Learnt(kept, LanguageGuesser(table), _cues(snapshot, cache))
+            return Learnt(kept, guesser, _cues(snapshot, cache))
     fresh = learn(snapshot.library)
     if cache is not None:
         _cues(snapshot, cache)
         write_cache(cache, matcher, fresh.matcher.to_bytes(), kind="matcher-")
-        write_cache(cache, languages, table_to_bytes(fresh.languages.weights), kind="languages-")
+        write_cache(cache, languages, fresh.languages.to_bytes(), kind="languages-")
     return fresh
+
+
+def _mapped(file: Path) -> memoryview:
+    """A file of the cache as memory: what no message touches is never read. A newer file in its place leaves it as it is."""
+    with file.open("rb") as opened:
+        return memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _cues(snapshot: Snapshot, cache: Path | None) -> EmergencyMatcher:
@@ -72,7 +79,7 @@ def _cues(snapshot: Snapshot, cache: Path | None) -> EmergencyMatcher:
 
 
 def _matcher_file(snapshot: Snapshot) -> str:
-    return f"matcher-{learnt_version(snapshot.library)}.npz"
+    return f"matcher-{learnt_version(snapshot.library)}.shelf"
 
 
 def _prepare_elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:

@@ -183,6 +183,8 @@ def label_of(action: str, turn: Turn) -> str:
     kind, _, key = action.partition(":")
     if kind == "topic" and key in turn.engine.snapshot.library.topics:
         return turn.engine.snapshot.library.topics[key].title.in_(turn.speaker.language)
+    if kind == "request":
+        return requests.label(key, turn.speaker)
     for row in say.menu_rows(turn.speaker):
         for button in row:
             if button.action == action:

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.desk import say, say_requests
 from bot.desk.turn import Turn
-from bot.i18n.translator import mark
+from bot.i18n.translator import Speaker, mark
 from bot.model.errors import Refused
 from bot.model.messages import Lane, Message, TicketId
 from bot.model.people import Dialog
@@ -107,3 +107,20 @@ async def _mine(turn: Turn) -> Sequence[Ticket]:
         if not ticket.open and turn.now - (ticket.changed_at or ticket.opened_at) < SHOWN_FOR
     ]
     return [*reversed(open_ones), *closed][:MOST]
+
+
+def label(key: str, speaker: Speaker) -> str:
+    """What a pressed button said, for the history."""
+    what, _, rest = key.partition(":")
+    number, _, value = rest.partition(":")
+    match what:
+        case "add":
+            return speaker.text("Add to #{number}", number=number)
+        case "cancel":
+            return speaker.text("Withdraw #{number}", number=number)
+        case "unsolved":
+            return speaker.text("Not solved")
+        case "rate":
+            return "👍 " + speaker.text("Solved, thank you") if value == "good" else speaker.text("Solved, but slowly")
+        case _:
+            return "▫️"

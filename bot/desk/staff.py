@@ -17,12 +17,13 @@ from bot.desk.turn import Turn, remembered_for
 from bot.i18n.translator import Speakers, mark
 from bot.model.errors import Refused
 from bot.model.messages import InboundId
-from bot.model.people import Address, Delegate, Role
+from bot.model.people import Address, Delegate
 from bot.model.rich import Rich
 from bot.model.tickets import StaffAction, Ticket
 from bot.ports import Clock, Store, Transaction
 from bot.staff.audit import action_event
-from bot.tickets import glossing, life, rights, same
+from bot.staff.held import with_duties
+from bot.tickets import glossing, life, same
 
 log = structlog.get_logger("staff")
 
@@ -38,8 +39,6 @@ class StaffDesk:
     speakers: Speakers
     clock: Clock
     lanes: tuple[Address, ...] = ()
-    held: Callable[[], frozenset[Role]] = frozenset
-    """The roles that somebody on the staff list has; what is nobody's falls to the duty officer, then to the desk."""
     presences: Presences = field(default_factory=Presences)
 
     async def act(self, action: StaffAction) -> Ticket:
@@ -49,7 +48,7 @@ class StaffDesk:
             Refused: It is not allowed now; the message says why.
             StoreUnavailable: Nothing was changed.
         """
-        action = self._as_meant(action)
+        action = await self._as_meant(action)
         known = await self.store.ticket(action.ticket)
         if known is None:
             raise Refused(mark("There is no request #{number}."), number=str(action.ticket))
@@ -66,13 +65,13 @@ class StaffDesk:
     def _deeds(self) -> Deeds:
         return Deeds(self.store, self.speakers)
 
-    def _as_meant(self, action: StaffAction) -> StaffAction:
+    async def _as_meant(self, action: StaffAction) -> StaffAction:
         """With the rights of the present, and a canned question as the question that it is."""
         canned = self.engine().snapshot.library.canned.get(action.answer.removeprefix(glossing.CANNED))
         asks = (
             action.verb == "reply" and action.answer.startswith(glossing.CANNED) and canned is not None and canned.asks
         )
-        return replace(action, by=rights.standing_in(action.by, self.held()), verb="ask" if asks else action.verb)
+        return replace(action, by=await with_duties(self.store, action.by), verb="ask" if asks else action.verb)
 
     async def _carry_out(self, tx: Transaction, action: StaffAction) -> Ticket | Refused:
         ticket = await tx.ticket(action.ticket)

@@ -75,4 +75,4 @@ def _closed_long(ticket: Ticket, now: datetime, event: Event) -> bool:
 def is_private(ticket: Ticket, retention: Retention) -> bool:
     """By its team, or by what it is about: at night reception holds the requests of other teams."""
     area = (ticket.topic or "").partition(".")[0]
-    return ticket.team in retention.private or area in retention.private
+    return bool(ticket.restricted) or ticket.team in retention.private or area in retention.private

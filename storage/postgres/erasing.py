@@ -110,7 +110,7 @@ def _erase(who: DelegateId, numbers: Sequence[TicketId]) -> list[Statement]:
 
 
 def _redact(ticket: Ticket, entries: Sequence[str], now: datetime) -> list[Statement]:
-    bare = replace(ticket, question="", delegate_name="", redacted_at=now, version=ticket.version + 1)
+    bare = replace(ticket, question="", delegate_name="", promise="", redacted_at=now, version=ticket.version + 1)
     writes: list[Statement] = [
         ("select save_ticket(%s, %s, %s, %s, %s::json)",
          (ticket.id, ticket.version, bare.version, bare.open, dump(TICKET, bare))),

@@ -260,13 +260,17 @@ async def _told(store: Store) -> TicketId:
 
 async def test_redacted_ticket_has_no_words_left_but_its_number_and_times(store: Store) -> None:
     number = await _told(store)
-    before = await store.ticket(number)
-    assert before is not None
+    async with store.transaction(AMINA.delegate) as turn:
+        held = await turn.ticket(number)
+        assert held is not None
+        before = await turn.save_ticket(replace(held, promise="the X-ray"))
 
     await store.redact(number, at(9))
 
     after = await store.ticket(number)
-    assert after == replace(before, question="", delegate_name="", redacted_at=at(9), version=before.version + 1)
+    assert after == replace(
+        before, question="", delegate_name="", promise="", redacted_at=at(9), version=before.version + 1
+    )
     assert [line.message.text for line in await store.timeline(number)] == [(), ()]
     assert all(not line.attachments for line in await store.timeline(number))
     assert [line.seq for line in await store.entries(AMINA.delegate)] == [1, 2, 3]

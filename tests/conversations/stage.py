@@ -27,10 +27,11 @@ from bot.model.content import Roster, Rostered
 from bot.model.decisions import Answer, Asked
 from bot.model.errors import Undeliverable
 from bot.model.messages import Message, Outbound, Receipt, Relay, Ring, ShowTicket, TicketId, Unshow
-from bot.model.people import Address, Role, Staff, StaffId
+from bot.model.people import Address, Staff, StaffId
 from bot.model.tickets import Ticket
 from bot.outbox.dispatcher import Dispatcher
 from bot.reception.telegram.staff import Rights
+from bot.staff.held import with_duties
 from bot.staff.list import StaffList
 from bot.staff.people import Person
 from bot.tickets import rights, roster
@@ -91,7 +92,6 @@ class Stage(Desk):
         super().__post_init__()
         self.telegram, self.web = Door(self, "telegram"), Door(self, "webchat")
         self.group, self.direct = Lane(self, LANE.channel), Lane(self, DIRECT)
-        self.roles: frozenset[Role] = frozenset()
         self._open()
 
     def _open(self) -> None:
@@ -107,9 +107,16 @@ class Stage(Desk):
             self.store, engine, self.speakers, self.clock, self.front.card, (LANE,), self.dispatcher.deliver_at_once
         )
         self.front = replace(self.front, dress=self.duty.dress, bot_name=lambda: "desk_bot")
-        self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, (LANE,), lambda: self.roles)
+        self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, (LANE,))
         self.duties = Duties(
-            self.store, engine, self.speakers, self.clock, (LANE,), paging=self.page, tick=self.tick, boot="stage"
+            self.store,
+            engine,
+            self.speakers,
+            self.clock,
+            (LANE,),
+            paging=self.page,
+            tick=lambda: self.clock.at.timestamp(),  # noqa: PLW0108 -- the clock moves on
+            boot="stage",
         )
         self.drills = Drills(self.store, engine, self.speakers, self.clock, (LANE,))
 
@@ -140,16 +147,10 @@ class Stage(Desk):
         event = self.content.snapshot.event
         planned = Roster(event.roster.shifts, tuple(self.people))
         self.engine.snapshot = replace(self.content.snapshot, event=replace(event, roster=planned))
-        await self._count_roles()
         return person
 
     async def fires(self, name: str) -> None:
         await self.staff_list.remove(name, by="test")
-        await self._count_roles()
-
-    async def _count_roles(self) -> None:
-        people = await self.staff_list.everybody()
-        self.roles = frozenset(role for one in people if one.active for role in one.roles)
 
     async def acting(self, name: str, lane: str = "telegram") -> Staff | None:
         """As whom somebody acts now; None for whoever is not on the list any more."""
@@ -157,7 +158,7 @@ class Stage(Desk):
         if not known or known[-1].telegram is None:
             return None
         staff = await self.entry.of(User(known[-1].telegram, name, is_bot=False))
-        return replace(rights.standing_in(staff, self.roles), lane=lane) if staff is not None else None
+        return replace(await with_duties(self.store, staff), lane=lane) if staff is not None else None
 
     async def says_on_duty(self, name: str, *, away: bool) -> None:
         await presence.say(self.store, name, "away" if away else "on", self.clock.now())

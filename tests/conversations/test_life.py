@@ -17,6 +17,7 @@ from bot.model.language import Language
 from bot.model.messages import TicketId
 from bot.model.people import Role
 from bot.model.tickets import Ticket, TicketState
+from bot.staff.list import StaffList
 from tests.conversations.world import DELEGATE, RECEPTION, Colleague, Delegate, Desk, said
 
 QUESTION: dict[Language, str] = {
@@ -261,6 +262,8 @@ class TestMyRequests:
         read = await guest.presses(speaker.text("Withdraw #{number}", number="1"))
 
         assert read[DELEGATE] == [said(say_requests.cancelled(TicketId(1), speaker))]
+        pressed = [line for line in await desk.store.entries(guest.address.delegate) if line.author == "delegate"][-1]
+        assert said(pressed.message) == speaker.text("Withdraw #{number}", number="1")
         assert (await now(desk)).cancelled
 
     async def test_an_emergency_cannot_be_withdrawn(self, desk: Desk, delegate: Delegate) -> None:
@@ -495,7 +498,9 @@ class TestSecrecy:
 
     @pytest.fixture
     async def case(self, desk: Desk, delegate: Delegate) -> Ticket:
-        desk.staff = replace(desk.staff, held=lambda: frozenset({Role.DESK, Role.MEDICAL, Role.DUTY_OFFICER}))
+        staff = StaffList(desk.store, desk.clock)
+        for role in (Role.MEDICAL, Role.DUTY_OFFICER):
+            await staff.add(f"The {role}", roles={role})
         desk.takes("I feel sick since the dinner", "medical.unwell", trust=0.99)
         await delegate.says("I feel sick since the dinner")
         return await now(desk)
@@ -516,5 +521,5 @@ class TestSecrecy:
         await Colleague(desk, "Nurse", frozenset({Role.MEDICAL})).does("view", case.id)
 
         trail = [line.event.what async for line in desk.store.audit_trail()]
-        assert trail == ["ticket.view"]
+        assert trail[-1:] == ["ticket.view"]
         assert await now(desk) == case

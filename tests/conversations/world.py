@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -66,8 +66,11 @@ class Scripted:
         self._matcher = matcher
         self.script: dict[str, Ranked] = {}
 
-    def rank(self, text: str, **more: Any) -> Any:
-        return self.script[text] if text in self.script else self._matcher.rank(text, **more)
+    def rank(self, text: str, *, without: Container[str] = (), **more: Any) -> Any:
+        if text not in self.script:
+            return self._matcher.rank(text, without=without, **more)
+        ranked = self.script[text]
+        return replace(ranked, topics=tuple(found for found in ranked.topics if found[0] not in without))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._matcher, name)
@@ -170,16 +173,21 @@ class Desk:
         )
         self.front = replace(self.front, dress=OnDutyNow(self.store, engine, self.clock).dress)
         self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, lanes)
-        self.duties = Duties(self.store, engine, self.speakers, self.clock, lanes, tick=self.tick)
-
-    def tick(self) -> float:
-        """Seconds that go on with the clock of the test."""
-        return self.clock.at.timestamp()
+        self.duties = Duties(
+            self.store,
+            engine,
+            self.speakers,
+            self.clock,
+            lanes,
+            tick=lambda: self.clock.at.timestamp(),  # noqa: PLW0108 -- the clock moves on
+        )
 
     def takes(self, words: str, *topics: str, trust: float) -> None:
         """From now on these words rank these topics, with this trust in the first."""
         self.matcher.script[words] = Ranked(
-            tuple((topic, trust / (place + 1)) for place, topic in enumerate(topics)), trust
+            tuple((topic, trust / (place + 1)) for place, topic in enumerate(topics)),
+            trust,
+            offered=min(1.0, 2 * trust),
         )
 
     async def settles(self) -> Read:

@@ -21,6 +21,7 @@ COMMANDS: Final = (
     ("now", mark("What is on now")),
     ("next", mark("What comes next")),
     ("human", mark("Talk to a person at reception")),
+    ("requests", mark("What became of my requests")),
     ("lang", mark("Change the language")),
     ("privacy", mark("What happens with your data")),
 )

@@ -123,3 +123,9 @@ async def test_who_is_away_is_offered_nothing(desk: Desk) -> None:
 
     assert (await duty.suggestions(ticket()))[0] == second
     assert await duty.next_person(replace(ticket(), offered_to=second)) not in (first, second)
+
+
+async def test_a_drill_is_no_delegate_for_announcements(desk: Desk, drills: Drills) -> None:
+    await drills.start({})
+
+    assert [one.blocked for one in await desk.store.delegates()] == [True]

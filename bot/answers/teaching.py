@@ -1,0 +1,173 @@
+"""Learns a store: every phrase of every topic, what is about no topic, small talk, and examples of danger.
+
+Two models look at a phrase and their scores are added: one trained (``classifier``), one that counts (``counted``). Danger is a
+second question about the same phrases, learnt in the same pass. A trial with a quarter of the phrases held out teaches how
+far the ranking can be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.answers.alarm import HARMLESS, AlarmModel
+from bot.answers.classifier import UNLABELLED, Floats, Lesson, Linear, packed, softmax, train
+from bot.answers.counted import counted, most_in
+from bot.answers.features import BLOCKS, Vectoriser, learn_features
+from bot.answers.keys import KeySet, key_set
+from bot.answers.lexicon import Lexicon
+from bot.answers.matcher import OFFTOPIC, SMALL_TALK, Matcher
+from bot.answers.normal import fold, normalise, words
+from bot.answers.rows import Rows
+from bot.answers.trust import Trust, learn_trust
+from bot.model.language import LANGUAGES, Language
+
+Phrases = Mapping[Language, Sequence[str]]
+_Said = Sequence[tuple[Language | None, Sequence[str]]]
+
+_COUNTED: Final = 0.5
+"""What the scores of the counting model weigh beside those of the trained one."""
+_COUNTED_DANGER: Final = 0.8
+_OUTSIDE: Final = 3.0
+"""Added to the score of what is about no topic, the last class: its examples are few for all that it stands for."""
+_DOUBT: Final = 0.1
+"""How often another person would put a phrase elsewhere."""
+_HELD_OUT: Final = 4  # one part in this many teaches the trust
+_NO_LANGUAGE: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    label: int
+    language: int
+    held: bool
+    """Not shown to the trial model."""
+
+
+def build(
+    asking: Mapping[str, Phrases],
+    offtopic: Phrases,
+    lexicon: Lexicon,
+    danger: Mapping[str, Sequence[str]] | None = None,
+    small_talk: Mapping[str, Sequence[str]] | None = None,
+) -> Matcher:
+    """Learn a store.
+
+    Args:
+        asking: Phrases per topic and language.
+        offtopic: Sentences that are about none.
+        lexicon: The concepts.
+        danger: Examples of each kind of emergency, and of ``HARMLESS`` messages.
+        small_talk: Whole messages of each kind.
+    """
+    # What is about no topic is a class like others: it takes away the certainty of what resembles such sentences.
+    classes: dict[str, _Said] = {
+        **{topic: list(phrases.items()) for topic, phrases in sorted(asking.items())},
+        **{SMALL_TALK + kind: [(None, lines)] for kind, lines in sorted((small_talk or {}).items()) if lines},
+        OFFTOPIC: list(offtopic.items()),
+    }
+    topics = tuple(classes)
+    lines = list(_lines(classes))
+    known = _known(line.text for line in lines if line.label < len(asking))
+    kinds, fresh, alarms = _dangers(danger or {}, lines)
+    vectoriser, rows = learn_features([*(line.text for line in lines), *fresh], lexicon)
+    store = _Store(
+        rows,
+        np.asarray([*(line.label for line in lines), *[UNLABELLED] * len(fresh)], np.int64),
+        np.asarray([*(line.language for line in lines), *[_NO_LANGUAGE] * len(fresh)], np.int64),
+        len(topics),
+        vectoriser,
+    )
+    held = np.asarray([*(line.held for line in lines), *[True] * len(fresh)], np.bool_)
+    trust = _trust(store, held, len(asking))
+    lessons = [store.lesson(), *([Lesson(alarms, len(kinds))] if kinds else [])]
+    models = train(rows, lessons, len(vectoriser))
+    model = packed(_added(models[0], store))
+    return Matcher(topics, vectoriser, model, known, trust, AlarmModel(kinds, packed(models[1])) if kinds else None)
+
+
+def _lines(classes: Mapping[str, _Said]) -> Iterator[_Line]:
+    """All lines; of each class and language a run of neighbours is held, at another place in each class.
+
+    Lines that stand together mostly come from one hand: what a hand has written is easy to find when its other lines are known.
+    """
+    for label, phrases in enumerate(classes.values()):
+        for language, lines in phrases:
+            number = LANGUAGES.index(language) if language else _NO_LANGUAGE
+            for index, line in enumerate(lines):
+                part = _HELD_OUT * index // len(lines)
+                yield _Line(line, label, number, (part + label) % _HELD_OUT == 0)
+
+
+def _known(texts: Iterator[str]) -> KeySet:
+    return key_set({fold(word) for text in texts for word in words(normalise(text))})
+
+
+def _dangers(
+    danger: Mapping[str, Sequence[str]], lines: Sequence[_Line]
+) -> tuple[tuple[str, ...], list[str], npt.NDArray[np.int64]]:
+    """The kinds, the examples that are not among the lines, and the label of every line and example."""
+    if not danger:
+        return (), [], np.zeros(0, np.int64)
+    kinds = (*sorted(danger.keys() - {HARMLESS}), HARMLESS)
+    labels = {line: label for label, kind in reversed([*enumerate(kinds)]) for line in danger.get(kind, ())}
+    fresh = sorted(labels.keys() - {line.text for line in lines})
+    # An ordinary question counts as harmless by itself.
+    every = [labels.get(text, len(kinds) - 1) for text in (*(line.text for line in lines), *fresh)]
+    return kinds, fresh, np.asarray(every, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    rows: Rows
+    labels: npt.NDArray[np.int64]
+    languages: npt.NDArray[np.int64]
+    classes: int
+    vectoriser: Vectoriser
+
+    def lesson(self) -> Lesson:
+        return Lesson(self.labels, self.classes, _DOUBT)
+
+    def part(self, chosen: npt.NDArray[np.int64]) -> _Store:
+        return _Store(
+            self.rows.select(chosen), self.labels[chosen], self.languages[chosen], self.classes, self.vectoriser
+        )
+
+
+def _trust(store: _Store, held: npt.NDArray[np.bool_], real: int) -> Trust:
+    kept = store.part(np.flatnonzero(~held))
+    tried = store.part(np.flatnonzero(held & (store.labels != UNLABELLED)))
+    if not len(kept.rows) or not len(tried.rows):
+        return learn_trust(np.zeros((0, 0), np.float32), tried.labels, 0)
+    trained = train(kept.rows, [kept.lesson()], len(store.vectoriser))[0]
+    shares: Floats = softmax(_added(trained, kept).all_logits(tried.rows))
+    return learn_trust(shares, tried.labels, real)
+
+
+def _added(trained: Linear, store: _Store) -> Linear:
+    """The trained model and the counting one as one."""
+    counts = counted(store.rows, store.labels, store.classes, _groups(store))
+    bias = trained.bias.copy()
+    bias[-1] += _OUTSIDE
+    return Linear(trained.weights + np.float32(_COUNTED) * counts, bias)
+
+
+def _wary(trained: Linear, store: _Store, labels: npt.NDArray[np.int64]) -> Linear:
+    """The trained model of danger, with what counting says about danger of any kind."""
+    harmless = labels == trained.weights.shape[1] - 1
+    counts = counted(store.rows, harmless.astype(np.int64), 2, _groups(store))
+    weights = trained.weights.copy()
+    weights[:, :-1] += np.float32(_COUNTED_DANGER) * (counts[:, :1] - counts[:, 1:])
+    return Linear(weights, trained.bias)
+
+
+def _groups(store: _Store) -> npt.NDArray[np.int64]:
+    """A number for the block of each feature and the language it mostly stands in."""
+    features = len(store.vectoriser)
+    block = np.searchsorted(store.vectoriser.begin[1:-1], np.arange(features), side="right")
+    return most_in(store.rows, store.languages, len(LANGUAGES), features) * len(BLOCKS) + block
