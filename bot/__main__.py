@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "export": "bot.cli.export",
     "staff": "bot.cli.staff",
     "audit": "bot.cli.audit",
+    "teach": "bot.cli.teach",
 }
 
 

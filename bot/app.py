@@ -14,6 +14,7 @@ from bot.app_desk import go_on_with_time, tend
 from bot.app_health import look_at_everything, new_health
 from bot.app_keeping import open_keeping
 from bot.backup.move import refuse_unfinished
+from bot.booster.opening import open_booster
 from bot.channels.webchat import WebChat
 from bot.clock import DemoClock, RealClock, boot_id
 from bot.content.source import Folders
@@ -23,6 +24,7 @@ from bot.desk.front import FrontDesk
 from bot.desk.live import LiveContent
 from bot.desk.onduty import OnDutyNow
 from bot.desk.staff import StaffDesk
+from bot.desk.teach import Teaching
 from bot.desk.undelivered import Undelivered
 from bot.health.aside import Aside
 from bot.health.kept_store import KeptStore
@@ -158,6 +160,7 @@ async def open_house(
             keeping.eraser,
             lambda: telegram.username if telegram else "",
             OnDutyNow(store, content.engine, clock).dress,
+            booster := await open_booster(stack, settings, content.snapshot, health.watch.beats("booster")),
         )
         staff = StaffDesk(store, content.engine, speakers, clock, lanes)
         rooms = Rooms(settings, front, staff, content, store, kept, clock, speakers, health, aside, role)
@@ -209,7 +212,7 @@ async def open_house(
         }
         announcer = await stack.enter_async_context(Role(store, "announcements"))
         announcements = Announcements(store, speakers, clock, lambda: announcer.held)
-        _offer_announcements(admin, announcements)
+        _offer_commands(admin, announcements)
 
         _offer_status(rooms, admin, telegram, (role, announcer))
         dispatcher = Dispatcher(
@@ -233,7 +236,12 @@ async def open_house(
             "content": content.run,
             "auditor": tending.auditor.run,
         }
-        house.loops |= {"announcements": announcements.run, "role announcements": announcer.run, **keeping.loops}
+        house.loops |= {
+            "announcements": announcements.run,
+            "role announcements": announcer.run,
+            **keeping.loops,
+            **({"booster": booster.run} if booster else {}),
+        }
         if telegram is not None:
             house.loops |= {"telegram": telegram.receive, "role telegram": role.run, **telegram.loops}
         look_at_everything(house, rooms)
@@ -255,13 +263,14 @@ def _offer_status(rooms: Rooms, admin: AdminDoor, telegram: TelegramDoors | None
     admin.offer("status", status)
 
 
-def _offer_announcements(admin: AdminDoor, announcements: Announcements) -> None:
+def _offer_commands(admin: AdminDoor, announcements: Announcements) -> None:
     admin.offer("announce.preview", announcements.preview)
     admin.offer("announce.confirm", announcements.confirm)
     admin.offer("announce.undo", announcements.undo)
     admin.offer("announce.pause", announcements.pause)
     admin.offer("announce.resume", announcements.resume)
     admin.offer("announce.list", announcements.overview)
+    admin.offer("teach.list", Teaching(announcements.store).listed)
 
 
 def _offer_staff(admin: AdminDoor, commands: StaffCommands) -> None:

@@ -19,6 +19,16 @@ class Clock(Protocol):
         """The present, aware, in the zone of the event."""
 
 
+class Booster(Protocol):
+    """Optional: what a message means, from sentence embeddings. The desk asks before it decides and needs no answer."""
+
+    async def nearness(self, text: str) -> Mapping[str, float]:
+        """Per topic the cosine (-1 to 1) of the way of asking that is nearest to a text.
+
+        Empty when it is not known in time, about a third of a second; never raises for want of an answer.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One thing that a store keeps, in the form that all stores share."""

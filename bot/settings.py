@@ -21,7 +21,7 @@ _PLACEHOLDER: Final = re.compile(
 )
 _SHORTEST_SECRET: Final = 16  # characters
 _KEY_BYTES: Final = 32
-_SECRET_NAMES: Final = ("TOKEN", "SECRET", "DATABASE", "STORE_KEY", "HEARTBEAT")
+_SECRET_NAMES: Final = ("TOKEN", "SECRET", "DATABASE", "STORE_KEY", "HEARTBEAT", "BOOSTER_KEY")
 _LIKE_A_TOKEN: Final = re.compile(r"\d{5,}:[\w-]{10,}")  # also where somebody typed it into the wrong setting
 
 
@@ -71,11 +71,19 @@ class Settings(BaseModel):
     staff_chat: int | None = None
     staff_group_members: Annotated[str, Field(pattern=r"^(desk|none)$")] = "desk"
     """What members of the staff group may do who are not on the staff list: desk work, or nothing."""
+    booster_folder: Path | None = None
+    """An ONNX model of sentence embeddings; see ``bot.booster``."""
+    booster_url: str = ""
+    """An OpenAI-compatible endpoint of embeddings instead."""
+    booster_model: str = ""
+    booster_key: str = ""
+    booster_wait: Annotated[float, Field(ge=0.02, le=2.0)] = 0.3
+    """Seconds that a message waits for it."""
     clock: AwareDatetime | None = None
     """Start instant of a demonstration clock."""
     log_level: Annotated[str, Field(pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
 
-    @field_validator("public_url", "telegram_api_url", "heartbeat_url")
+    @field_validator("public_url", "telegram_api_url", "heartbeat_url", "booster_url")
     @classmethod
     def _address(cls, read: str) -> str:
         if read and not read.startswith(("http://", "https://")):
@@ -89,7 +97,7 @@ class Settings(BaseModel):
             raise ValueError("there is no port above 65535")
         return read
 
-    @field_validator("public_url", "heartbeat_url")
+    @field_validator("public_url", "heartbeat_url", "booster_url")
     @classmethod
     def _in_private(cls, read: str) -> str:
         if read.startswith("http://") and urlsplit(read).hostname not in ("127.0.0.1", "localhost", "::1"):
@@ -210,7 +218,22 @@ def _missing_partners(values: Mapping[str, object]) -> list[Fault]:
         )
     if values.get("staff_chat") is not None and not values.get("telegram_token"):
         faults.append(Fault("DESK_STAFF_CHAT", 1, "", "needs DESK_TELEGRAM_TOKEN"))
-    return [*faults, *_backup_faults(values)]
+    return [*faults, *_booster_faults(values), *_backup_faults(values)]
+
+
+def _booster_faults(values: Mapping[str, object]) -> list[Fault]:
+    """One booster at most, and an endpoint needs to know which model is meant."""
+    faults = []
+    if values.get("booster_url") and values.get("booster_folder"):
+        faults.append(Fault("DESK_BOOSTER_URL", 1, "", "DESK_BOOSTER_FOLDER is set too: one of them"))
+    if values.get("booster_url") and not values.get("booster_model"):
+        faults.append(Fault("DESK_BOOSTER_URL", 1, "", "needs DESK_BOOSTER_MODEL, the name of the model there"))
+    faults += [
+        Fault(f"DESK_{name.upper()}", 1, "", "needs DESK_BOOSTER_URL")
+        for name in ("booster_model", "booster_key")
+        if values.get(name) and not values.get("booster_url")
+    ]
+    return faults
 
 
 def _backup_faults(values: Mapping[str, object]) -> list[Fault]:

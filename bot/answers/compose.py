@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from bot.content import fields, template
@@ -100,7 +100,7 @@ class Composer:
             return self.lines(named, day=True)
         if asked.now or asked.next:
             return self._programme("now" if asked.now else "next", asked, named)
-        day = asked.day or self.now.date()
+        day = asked.day or self._day_meant(asked)
         place = asked.place if asked.place in {s.place for s in view.public(self._event)} else ""
         found = view.in_place(self._event, place, day) if place else view.on_day(self._event, day, asked.part)
         title = (Span(forms.day(day, self.speaker.language), "bold"),)
@@ -128,6 +128,13 @@ class Composer:
             ],
             "\n",
         )
+
+    def _day_meant(self, asked: Asked) -> date:
+        """Today; late in the evening, when nothing of today is left and no hour was named, the next day of the programme."""
+        today = self.now.date()
+        left = asked.part or any(session.ends > self.now for session in view.on_day(self._event, today))
+        coming = next((day for day in view.days(self._event) if day > today), None)
+        return today if left or coming is None or not view.on_day(self._event, today) else coming
 
     def _group(self, group: str, asked: Asked, named: Sequence[Session]) -> Rich:
         sessions = view.in_group(self._event, group)

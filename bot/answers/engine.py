@@ -4,206 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from bot.answers.alarm import SURE_OF_ANOTHER, alarm
 from bot.answers.classifier import Floats
 from bot.answers.costs import cheapest, hand_over_now
+from bot.answers.denials import Denials, Denied, without_topics
 from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
 from bot.answers.entities import Gazetteer
+from bot.answers.followups import FollowUps
+from bot.answers.fused import fused
 from bot.answers.language import Guess, LanguageGuesser
 from bot.answers.lexicon import Lexicon
 from bot.answers.matcher import Matcher, Ranked
-from bot.answers.normal import fold, normalise, words
+from bot.answers.needs import Needs, sentences
+from bot.answers.phrases import PhraseSet, shape
 from bot.answers.repair import mended
 from bot.answers.rows import Vector
+from bot.answers.several import several, sure_topic
 from bot.answers.smalltalk import SmallTalk
 from bot.answers.teaching import build
 from bot.answers.trust import OFFERED
 from bot.model.content import Library, Snapshot, Topic
-from bot.model.decisions import Answer, Asked, Clarify, Decision, Emergency, SmallTalkReply, Understanding, Unresolved
+from bot.model.decisions import (
+    Answer,
+    Asked,
+    Clarify,
+    Decision,
+    Emergency,
+    Need,
+    SmallTalkReply,
+    Understanding,
+    Unresolved,
+    topic_of,
+)
 from bot.model.language import LANGUAGES, Language
 from bot.model.messages import UNDERSTOOD_TEXT
 from bot.model.people import Dialog
 
 _ASKED_FOR_FROM: Final = 0.35
 """Trust from which a leading topic of emergencies is one to ask about with a tap."""
-_LONGEST_FOLLOW_UP: Final = 6  # words
-
-_FOLLOW_UP_WORDS: Final = frozenset(
-    [
-        "and",
-        "or",
-        "what",
-        "about",
-        "how",
-        "at",
-        "on",
-        "in",
-        "the",
-        "is",
-        "it",
-        "that",
-        "this",
-        "there",
-        "where",
-        "when",
-        "which",
-        "room",
-        "what",
-        "time",
-        "start",
-        "begin",
-        "end",
-        "who",
-        "then",
-        "also",
-        "for",
-        "of",
-        "so",
-        "ok",
-        "me",
-        "tell",
-        "to",
-        "next",
-        "now",
-        "day",
-        "one",
-        "con",
-        "thi",
-        "sao",
-        "the",
-        "o",
-        "dau",
-        "may",
-        "gio",
-        "khi",
-        "nao",
-        "luc",
-        "phong",
-        "nao",
-        "cho",
-        "a",
-        "vay",
-        "nhi",
-        "va",
-        "tiep",
-        "theo",
-        "ngay",
-        "hom",
-        "nay",
-        "mai",
-        "bua",
-        "toi",
-        "sang",
-        "chieu",
-        "do",
-        "no",
-        "gi",
-        "bat",
-        "dau",
-        "ket",
-        "thuc",
-        "و",
-        "ماذا",
-        "عن",
-        "في",
-        "اين",
-        "وين",
-        "متى",
-        "كم",
-        "الساعه",
-        "ايمتى",
-        "امتى",
-        "فين",
-        "هو",
-        "هي",
-        "وغدا",
-        "وبكره",
-        "طيب",
-        "شو",
-        "ايش",
-        "بكره",
-        "غدا",
-        "اليوم",
-        "وقت",
-        "اي",
-        "قاعه",
-        "وبكرا",
-        "بكرا",
-        "تبدا",
-        "يبدا",
-        "تنتهي",
-        "wein",
-        "emta",
-        "w",
-    ]
-)
-_PROGRAMME_FRAME: Final = _FOLLOW_UP_WORDS | frozenset(
-    [
-        "whats",
-        "s",
-        "on",
-        "happening",
-        "going",
-        "programme",
-        "program",
-        "schedule",
-        "agenda",
-        "session",
-        "sessions",
-        "event",
-        "events",
-        "do",
-        "we",
-        "have",
-        "are",
-        "there",
-        "any",
-        "chuong",
-        "trinh",
-        "lich",
-        "su",
-        "kien",
-        "hoat",
-        "dong",
-        "phien",
-        "hop",
-        "co",
-        "nhung",
-        "dien",
-        "ra",
-        "lam",
-        "duoc",
-        "برنامج",
-        "البرنامج",
-        "جدول",
-        "الجدول",
-        "جلسات",
-        "الجلسات",
-        "فعاليات",
-        "الفعاليات",
-        "في",
-        "هناك",
-        "يوجد",
-        "عندنا",
-        "لدينا",
-    ]
-)
-_TIMED: Final = frozenset(
-    {
-        "schedule.day",
-        "schedule.now-next",
-        "schedule.plenary",
-        "schedule.workshops",
-        "schedule.youth-forum",
-        "schedule.breaks",
-        "schedule.opening",
-        "schedule.closing",
-        "food.meals",
-    }
-)
+_NAME_LEAD: Final = 4  # words before a name that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +55,10 @@ class Context:
     language: Language
     now: datetime
     dialog: Dialog = field(default_factory=Dialog)
+    place: str = ""
+    """Where the delegate is, as far as anybody knows: the place whose code they scanned."""
+    nearness: Mapping[str, float] = field(default_factory=dict)
+    """How near the message is to each topic in meaning, where a booster told it in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +121,10 @@ class Engine:
         self._small_talk = SmallTalk(snapshot.library)
         self._gazetteer = Gazetteer(snapshot.event)
         self._languages = learnt.languages
+        self._follow_ups = FollowUps(snapshot, self._gazetteer)
+        self._denials = Denials(snapshot.library)
+        self._needs = Needs(snapshot.library)
+        self._names = PhraseSet.of(snapshot.library.dialog.names)
 
     def danger(self, text: str) -> Emergency | None:
         """The emergency that the cues see in a text: they need nothing else, whatever state the rest is in."""
@@ -286,9 +136,28 @@ class Engine:
         # Of a long message the models read the beginning only: a cue further on stands as it is.
         if self._matcher.alarm is None or len(text) > UNDERSTOOD_TEXT:
             return cue, None
+        found = self._weighed(cue, vector, shares)
+        if cue is None:
+            return None, found
+        return self._alarmed_in_a_sentence(text, cue) or found, None
+
+    def _weighed(self, cue: Emergency | None, vector: Vector, shares: Floats) -> Emergency | None:
+        if self._matcher.alarm is None:
+            return cue
         of_emergencies = sum(float(shares[at]) for at, topic in enumerate(self._matcher.topics) if topic in KINDS)
-        found = alarm(cue, self._matcher.alarm.opinion(vector), of_emergencies)
-        return (None, found) if cue is None else (found, None)
+        return alarm(cue, self._matcher.alarm.opinion(vector), of_emergencies)
+
+    def _alarmed_in_a_sentence(self, text: str, cue: Emergency) -> Emergency | None:
+        """A certain cue that its own sentence bears out: a harmless question beside it makes it no less certain."""
+        parts = sentences(text) if cue.certain else []
+        for sentence, _ in parts if len(parts) > 1 else ():
+            found = self.danger(sentence)
+            if found is not None and found.certain:
+                vector = self._matcher.vectoriser.vector(sentence)
+                loud = self._weighed(found, vector, self._matcher.shares(vector))
+                if loud is not None and loud.certain:
+                    return loud
+        return None
 
     def urgent(self, text: str) -> bool:
         """Whether a message must pass every limit."""
@@ -297,18 +166,85 @@ class Engine:
     def read(self, text: str, now: datetime) -> Asked:
         return self._gazetteer.read(text[:UNDERSTOOD_TEXT], now)
 
+    def knows(self, word: str) -> bool:
+        """Whether a word stands in any way of asking."""
+        return all(part in self._matcher.known for part in shape(word))
+
+    def introduces_name(self, before: Sequence[str]) -> bool:
+        """Whether a person's name follows after these words."""
+        return self._names.ends(shape(" ".join(before[-_NAME_LEAD:])))
+
+    def candidates(self, text: str) -> tuple[str, ...]:
+        """The topics that a text is most likely about, whatever is decided about it."""
+        return tuple(topic for topic, _ in self._matcher.rank(text[:UNDERSTOOD_TEXT]).topics)
+
     def understand(self, text: str, context: Context) -> Understanding:
         read = text[:UNDERSTOOD_TEXT]
         vector = self._matcher.vectoriser.vector(read)
         shares = self._matcher.shares(vector)
         danger, suspicion = self._alarmed(text, vector, shares)
         guess = self._languages.guess(read, context.language)
-        decision: Decision
-        if danger is not None and danger.certain:
-            decision = danger
-        else:
-            decision = self._decide(read, context, danger, suspicion, shares)
-        return Understanding(guess.language, guess.sure, decision)
+        heard = self._denials.heard(read, context.dialog) if danger is None else None
+        if heard is not None:
+            decision, question, denied = self._turned_down(heard, context)
+            return Understanding(guess.language, guess.sure, decision, question=question, denied=denied)
+        certain = danger if danger is not None and danger.certain else None
+        decision = certain or self._decide(read, context, danger, suspicion, shares)
+        needs = self._several(read, context, shares, decision)
+        answered = [need.decision for need in needs if isinstance(need.decision, Answer)]
+        if answered and not isinstance(decision, Answer):
+            decision = answered[0]
+        elif topic_of(decision) not in map(topic_of, answered):  # the message as a whole is about something else
+            needs = ()
+        return Understanding(guess.language, guess.sure, decision, needs)
+
+    def _several(self, text: str, context: Context, shares: Floats, whole: Decision) -> tuple[Need, ...]:
+        """The needs of a message that holds more than one."""
+        clauses = self._needs.clauses(text) if isinstance(whole, Answer | Clarify | Unresolved) else ()
+        if not clauses:
+            return ()
+        day = self._gazetteer.read(text, context.now).day
+        parts = [(clause, self._alone(clause.text, context, day)) for clause in clauses]
+        if not any(sure_topic(clause, decision) for clause, decision in parts):
+            return ()
+        return several(parts, [topic for topic, _ in self._matcher.rank(text, shares=shares).topics], whole)
+
+    def _alone(self, text: str, context: Context, day: date | None) -> Decision:
+        """What a part of a message means by itself; a day that another part names counts for it too."""
+        kind = self._small_talk.kind(text)
+        if kind is not None:
+            return SmallTalkReply(kind)
+        asked = self._follow_ups.read(text, self._gazetteer.read(text, context.now), context.place)
+        asked = replace(asked, day=asked.day or day)
+        named = self._restricted(asked)
+        if named is not None:
+            return named
+        shares = self._matcher.shares(self._matcher.vectoriser.vector(text))
+        danger = self._about_danger(text, shares)
+        return danger or self._weigh(self._matcher.rank(text, shares=shares, without=KINDS), asked)
+
+    def _turned_down(self, heard: Denied, context: Context) -> tuple[Decision, str, tuple[str, ...]]:
+        """After "no, not that": what was meant instead, else the next best topics, else a person.
+
+        Returns:
+            The decision, the words that it is about, and all topics that were turned down.
+        """
+        dialog = context.dialog
+        if dialog.asked_back and not dialog.options:  # it was asked whether it is an emergency
+            return self.without_alarm(dialog.question, context), dialog.question, ()
+        denied = (*dialog.denied, *(dialog.options if dialog.asked_back else filter(None, [dialog.topic])))
+        question = " ".join(filter(None, [dialog.question, heard.rest]))
+        if heard.rest:
+            shares = self._matcher.shares(self._matcher.vectoriser.vector(heard.rest))
+            meant = self._decide(heard.rest, replace(context, dialog=Dialog(), nearness={}), None, None, shares)
+            left = without_topics(meant, denied)
+            if left is not None:
+                return left, question, denied
+        ranked = self._matcher.rank(question[:UNDERSTOOD_TEXT], without={*KINDS, *denied})
+        options = [topic for topic, _ in ranked.topics][:OFFERED]
+        if dialog.denied or not options:
+            return Unresolved("reception", 0.0), question, denied
+        return Clarify(tuple(options), ranked.trust), question, denied
 
     def without_alarm(self, text: str, context: Context) -> Decision:
         """What a message means once its writer has said that it is no emergency."""
@@ -328,7 +264,10 @@ class Engine:
         if kind is not None and danger is None:
             return SmallTalkReply(kind)
         asked = self._gazetteer.read(text, context.now)
-        follow_up = self._follow_up(text, asked, context.dialog) or self._of_the_programme(text, asked)
+        asked = self._follow_ups.read(text, asked, context.place)
+        follow_up = self._follow_ups.after(text, asked, context.dialog) or self._follow_ups.of_the_programme(
+            text, asked
+        )
         if follow_up is not None and danger is None:
             return follow_up
         if danger is not None:
@@ -337,7 +276,7 @@ class Engine:
         if named is not None:
             return named
         # Whether it is an emergency is decided by all that speaks for it; what is left is which other topic it is.
-        ranked = self._matcher.rank(text, shares=shares, without=KINDS)
+        ranked = fused(self._matcher.rank(text, shares=shares, without=KINDS), context.nearness)
         suspicion = self._about_danger(text, shares) or suspicion
         # The matcher knows a thousand harmless ways to say a thing; where it is sure of one, a suspicion is none.
         if suspicion is not None and ranked.trust < SURE_OF_ANOTHER:
@@ -388,49 +327,6 @@ class Engine:
         if topic not in self.snapshot.library.topics:
             return Unresolved("security", 1.0)
         return Answer(topic, asked, 1.0, hand_over=True)
-
-    def _of_the_programme(self, text: str, asked: Asked) -> Decision | None:
-        """Nothing but a time, as in "what is on after lunch" or "ngày mai có gì": the programme is meant."""
-        if not (asked.day or asked.part or asked.now or asked.next):
-            return None
-        if not self._gazetteer.frame_only(text, _PROGRAMME_FRAME):
-            return None
-        topic = "schedule.now-next" if (asked.now or asked.next) and not (asked.day or asked.part) else "schedule.day"
-        # "After lunch" names a time here, not the lunch.
-        return (
-            Answer(topic, replace(asked, sessions=(), place=""), 0.9) if topic in self.snapshot.library.topics else None
-        )
-
-    def _follow_up(self, text: str, asked: Asked, dialog: Dialog) -> Decision | None:
-        """A short message that only makes sense after the one before it: "and tomorrow?", "where is it?"."""
-        if dialog.topic is None or dialog.topic not in self.snapshot.library.topics:
-            return None
-        tokens = words(fold(normalise(text)))
-        if len(tokens) > _LONGEST_FOLLOW_UP or asked.sessions or asked.place or asked.country:
-            return None
-        only_frame = all(token in _FOLLOW_UP_WORDS or token.isdigit() for token in tokens)
-        if not only_frame or not (
-            asked.day
-            or asked.part
-            or asked.where
-            or asked.now
-            or asked.next
-            or "when" in tokens
-            or "متي" in tokens
-            or "khi" in tokens
-            or "gio" in tokens
-        ):
-            return None
-        timed = dialog.topic in _TIMED or dialog.topic.startswith("schedule.")
-        if (asked.day or asked.part) and timed:
-            return Answer(
-                "schedule.day" if "schedule.day" in self.snapshot.library.topics else dialog.topic, asked, 0.9
-            )
-        if asked.where and dialog.session and dialog.session in self.snapshot.event.sessions:
-            return Answer(dialog.topic, replace(asked, sessions=(dialog.session,), where=True), 0.9)
-        if asked.where and dialog.place and not timed:
-            return Answer(dialog.topic, replace(asked, place=dialog.place, where=True), 0.9)
-        return None
 
 
 def _samples(library: Library) -> dict[Language, list[str]]:

@@ -82,10 +82,14 @@ def _parts(term: str) -> tuple[str, ...]:
 def _follows(rest: tuple[str, ...], shapes: Sequence[tuple[str, ...]], position: int) -> bool:
     if position + len(rest) > len(shapes):
         return False
-    return all(
-        any(form.startswith(word[:-1]) if word.endswith("*") else form == word for form in shapes[position + offset])
-        for offset, word in enumerate(rest)
-    )
+    # Written out: this is asked some sixty times for each message.
+    for word, here in zip(rest, shapes[position : position + len(rest)], strict=True):
+        if word[-1] != "*":
+            if word not in here:
+                return False
+        elif not any(form.startswith(word[:-1]) for form in here):
+            return False
+    return True
 
 
 @lru_cache(maxsize=8192)

@@ -13,6 +13,7 @@ import click
 from bot.answers.compose import Composer
 from bot.answers.engine import Context, Engine
 from bot.answers.explain import explain
+from bot.answers.together import together
 from bot.cli.options import DEMO_START, event_option, language_option, settings_for
 from bot.clock import RealClock
 from bot.content.source import Folders
@@ -20,7 +21,7 @@ from bot.desk import say
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.live import prepare
 from bot.i18n.translator import Speakers, load_speakers
-from bot.model.decisions import Answer, Clarify, Decision, Emergency, SmallTalkReply, Unresolved, name_of
+from bot.model.decisions import Answer, Clarify, Decision, Emergency, SmallTalkReply, Understanding, Unresolved, name_of
 from bot.model.language import Language, is_language
 from bot.model.messages import TicketId
 from bot.model.rich import Rich, Span, join, letters
@@ -54,7 +55,7 @@ class Asker:
             "options": list(decision.options) if isinstance(decision, Clarify) else [],
             "confidence": round(_confidence(decision), 4),
             "team": self._team(decision),
-            "reply": letters(self._reply(decision, composer), isolate=False),
+            "reply": letters(self._replies(understood, composer), isolate=False),
         }
 
     def _can_say(self, decision: Decision, composer: Composer) -> bool:
@@ -68,6 +69,14 @@ class Asker:
                 return team
             case _:
                 return None
+
+    def _replies(self, understood: Understanding, composer: Composer) -> Rich:
+        """Of several needs what is certain comes first, in one message."""
+        if not understood.needs:
+            return self._reply(understood.decision, composer)
+        told = together(composer, understood.needs)
+        rest = [self._reply(need.decision, composer) for need in told.rest]
+        return join([told.message.text if told.message else (), *rest], "\n\n")
 
     def _reply(self, decision: Decision, composer: Composer) -> Rich:
         speaker = composer.speaker

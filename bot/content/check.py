@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from bot.content import desk, fields, template
+from bot.content.load_dialog import dialog_faults
 from bot.model.content import Event, Library, Retention, Topic
 from bot.model.errors import Fault
 from bot.model.language import LANGUAGES, Language, Text
@@ -26,6 +27,7 @@ def faults_of(event: Event | None, library: Library, folder: str) -> list[Fault]
         *_asking_faults(library),
         *_word_faults(library),
         *_brace_faults(event, library, folder),
+        *dialog_faults(library.dialog),
         *desk.faults_of(event, library, folder),
     ]
     if event is not None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.content import cue_forms, desk, desk_schema, schema
+from bot.content.load_dialog import read_dialog
 from bot.content.yaml12 import Document, Key, read
 from bot.model.content import (
     Contact,
@@ -391,7 +392,7 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
         asking = {language: _asking(reading, base / "asking" / language) for language in LANGUAGES}
         here: dict[str, Topic] = {}
         for path in sorted(base.glob("*.yaml")):
-            if path.name not in ("smalltalk.yaml", desk.CANNED):
+            if path.name not in ("smalltalk.yaml", "dialog.yaml", desk.CANNED):
                 for topic in _topics(reading, path, asking):
                     _once(reading, topic, here)
         topics |= here
@@ -406,8 +407,9 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     danger = _examples(reading, folder / "emergencies" / "examples", schema.Example)
     kinds = tuple(kind.kind for kind in small_talk)
     chat = _examples(reading, folder / "smalltalk", Literal[kinds]) if kinds else {}
+    dialog = read_dialog(reading, folder / "dialog.yaml")
     canned = desk.read_canned(reading, (folder, own))
-    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger, canned)
+    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger, dialog, canned)
 
 
 def _once(reading: Reading, topic: Topic, here: dict[str, Topic]) -> None:

@@ -414,6 +414,31 @@ class FillersIn(NamesIn):
     pass
 
 
+Said = Annotated[tuple[Written, ...], Field(min_length=1)]
+
+
+class SaidIn(Strict):
+    """The same in each language; none may be empty."""
+
+    en: Said
+    vi: Said
+    ar: Said
+
+
+class DialogWordsIn(Strict):
+    follow_up: SaidIn = Field(alias="follow-up")
+    when: SaidIn
+    way: SaidIn
+    here: SaidIn
+    programme: SaidIn
+    denials: SaidIn
+    meant: SaidIn
+    joints: SaidIn
+    asking: SaidIn
+    asking_first: SaidIn = Field(alias="asking-first")
+    names: SaidIn
+
+
 class CuesIn(Strict):
     certain: tuple[str, ...] = ()
     likely: tuple[str, ...] = ()

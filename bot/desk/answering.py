@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -9,10 +10,12 @@ from typing import Final
 from bot.answers.compose import Composer
 from bot.answers.emergencies import KINDS, emergency
 from bot.answers.engine import Context
+from bot.answers.together import together
 from bot.desk import requests, say
 from bot.desk.handover import SAME_TICKET, HandOver
+from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, remembered_for
-from bot.model.decisions import Answer, Clarify, Decision, Emergency, SmallTalkReply, Unresolved
+from bot.model.decisions import Answer, Clarify, Decision, Emergency, Need, SmallTalkReply, Understanding, Unresolved
 from bot.model.messages import Inbound, InboundId, Lane
 from bot.model.people import Dialog
 from bot.model.tickets import TicketState
@@ -26,6 +29,7 @@ class Answering:
     """Carries out what the engine decides about a message."""
 
     handover: HandOver
+    teaching: Teaching
 
     async def words(self, turn: Turn, inbound: Inbound, *, sure: bool) -> None:
         if inbound.refused == "too-long" and turn.engine.danger(inbound.text) is None:
@@ -39,8 +43,47 @@ class Answering:
         understanding = turn.engine.understand(inbound.text, context_of(turn))
         danger = isinstance(understanding.decision, Emergency)
         held = await self._into_ticket(turn)
-        if danger or not held:
-            await self.decide(turn, understanding.decision, inbound.text, sure=sure or turn.delegate.language_chosen)
+        if held and not danger:
+            return
+        if understanding.needs:
+            await self._several(turn, understanding.needs, inbound.text)
+            return
+        sure = sure or turn.delegate.language_chosen
+        if understanding.denied:
+            await self._after_denial(turn, understanding)
+        else:
+            await self.decide(turn, understanding.decision, understanding.question or inbound.text, sure=sure)
+
+    async def _after_denial(self, turn: Turn, understanding: Understanding) -> None:
+        """What was turned down stays known as long as the same question is open."""
+        decision, question = understanding.decision, understanding.question
+        if not turn.delegate.dialog.denied:
+            self.teaching.after(turn, turn.delegate.dialog.question, "denied", understanding.denied)
+        if isinstance(decision, Clarify):
+            await turn.say(say.not_that(decision.options, turn.engine.snapshot, turn.speaker))
+            await turn.remember(Dialog(options=decision.options, question=question, asked_back=True, misses=1))
+        elif isinstance(decision, Unresolved):
+            await self.handover.unresolved(turn, decision, question)
+        else:
+            await self.decide(turn, decision, question, sure=turn.delegate.language_chosen)
+        if turn.delegate.dialog != Dialog():  # else a person has it
+            await turn.remember(replace(turn.delegate.dialog, denied=understanding.denied))
+
+    async def _several(self, turn: Turn, needs: Sequence[Need], question: str) -> None:
+        """What is certain is answered in one message; the rest goes to one person, or is asked back about."""
+        told = together(Composer(turn.engine.snapshot, turn.speaker, turn.now), needs)
+        unclear = [need for need in told.rest if isinstance(need.decision, Clarify)]
+        others = [need for need in told.rest if not isinstance(need.decision, Clarify)]
+        if told.message is not None and told.last is not None:
+            # Before the word about the ticket, and so in its lane: an earlier lane would overtake it.
+            await turn.say(told.message, lane=Lane.TICKET if others else Lane.REPLY)
+            await turn.remember(
+                Dialog(topic=told.topic, session=told.last.session, place=told.last.place, question=question)
+            )
+        if others:  # one ticket: the person who takes it reads the whole message
+            await self.decide(turn, others[0].decision, question, sure=turn.delegate.language_chosen)
+        elif unclear:
+            await self.decide(turn, unclear[0].decision, unclear[0].words, sure=turn.delegate.language_chosen)
 
     async def _of_known_album(self, turn: Turn, inbound: Inbound) -> bool:
         """Whether other parts of this album came before; the whole of it is one case."""
@@ -78,6 +121,7 @@ class Answering:
             case Clarify():
                 await self._clarify(turn, decision, question)
             case Unresolved():
+                self.teaching.after(turn, question, "unanswered")
                 await self.handover.unresolved(turn, decision, question)
 
     async def _small_talk(self, turn: Turn, kind: str) -> None:
@@ -109,6 +153,7 @@ class Answering:
         if dialog.misses >= 1:  # asked back once already: the second miss goes to a person
             topics = turn.engine.snapshot.library.topics
             first = topics[decision.options[0]]
+            self.teaching.after(turn, question, "unanswered")
             await self.handover.unresolved(turn, Unresolved(first.team, decision.confidence, first.id), question)
             return
         await turn.say(say.clarify(decision.options, turn.engine.snapshot, turn.speaker))
@@ -118,7 +163,7 @@ class Answering:
 
 
 def context_of(turn: Turn) -> Context:
-    return Context(turn.delegate.language, turn.now, turn.delegate.dialog)
+    return Context(turn.delegate.language, turn.now, turn.delegate.dialog, turn.delegate.here, turn.nearness)
 
 
 async def _seen_before(turn: Turn, album: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from bot.desk.emergency_card import EmergencyCard
 from bot.desk.handover import HandOver
 from bot.desk.linking import Linking
 from bot.desk.presses import Presses, label_of
+from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, log_id, remembered_for
 from bot.i18n import forms
 from bot.i18n.translator import Speakers
@@ -28,7 +29,7 @@ from bot.model.messages import Entry, Inbound, InboundId, Lane, Message, Outboun
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.rich import Span
 from bot.model.tickets import Ticket
-from bot.ports import Clock, Store, Transaction
+from bot.ports import Booster, Clock, Store, Transaction
 from bot.privacy.erasing import Eraser
 
 log = structlog.get_logger("desk")
@@ -60,6 +61,7 @@ class FrontDesk:
     """The bot's user name on Telegram; empty while there is none."""
     dress: Callable[[Ticket], Awaitable[Ticket]] | None = None
     """Adds to a new ticket whom it is offered to and which others ask the same."""
+    booster: Booster | None = None
     _told: dict[DelegateId, datetime] = field(default_factory=dict)
 
     @property
@@ -72,7 +74,7 @@ class FrontDesk:
 
     @property
     def _answering(self) -> Answering:
-        return Answering(self._handover)
+        return Answering(self._handover, Teaching(self.store))
 
     @property
     def _presses(self) -> Presses:
@@ -95,15 +97,24 @@ class FrontDesk:
             await self._without_store(inbound)
             raise
 
+    async def _nearness(self, inbound: Inbound) -> Mapping[str, float]:
+        """What the booster knows of a message; asked outside of every turn, and never before an emergency is answered."""
+        if self.booster is None or not inbound.text or inbound.command or inbound.press:
+            return {}
+        if self.engine().urgent(inbound.text):
+            return {}
+        return await self.booster.nearness(inbound.text)
+
     async def _committed(self, inbound: Inbound) -> Turn | None:
         """The turn of a message, committed; None for a repeat. What cannot be handled goes to a person as it is."""
         who = inbound.sender.address.delegate
+        nearness = await self._nearness(inbound)
         try:
             async with self.store.transaction(who) as tx:
                 if await self._known(tx, inbound.id):
                     self.repeated()
                     return await self._interrupted(tx, inbound)
-                return await self._turn(tx, inbound)
+                return await self._turn(tx, inbound, nearness)
         except StoreUnavailable:
             raise
         except Exception:
@@ -177,8 +188,11 @@ class FrontDesk:
         shown = forms.hour(sent) if same_day else forms.day_and_hour(sent, turn.speaker.language)
         return say.late(message, shown, turn.speaker, below=below)
 
-    async def _turn(self, tx: Transaction, inbound: Inbound) -> Turn:
+    async def _turn(self, tx: Transaction, inbound: Inbound, nearness: Mapping[str, float]) -> Turn:
         turn = await self._start_turn(tx, inbound)
+        turn.nearness = nearness
+        if inbound.at in turn.engine.snapshot.event.places:
+            turn.delegate = replace(turn.delegate, here=inbound.at)
         guess = self._language(turn.engine, inbound, turn.delegate)
         if guess.sure and not turn.delegate.language_chosen:
             turn.delegate = replace(turn.delegate, language=guess.language)

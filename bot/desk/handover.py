@@ -112,7 +112,7 @@ class HandOver:
         )
         if not danger.certain:
             await turn.say(first, lane=Lane.EMERGENCY)
-            await turn.remember(replace(turn.delegate.dialog, question=question, asked_back=True))
+            await turn.remember(replace(turn.delegate.dialog, options=(), question=question, asked_back=True))
             return
         words = question or _named(turn, danger)
         for ticket in await turn.tx.open_tickets():

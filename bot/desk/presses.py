@@ -66,8 +66,9 @@ class Presses:
         if payload.startswith(linking.PREFIX):
             await self.linking.accept(turn, payload)
             return
-        chosen = closest(payload.partition("_")[0]) if payload else None
-        await turn.change(replace(turn.delegate, language=chosen or turn.delegate.language))
+        tag, _, place = payload.partition("_")
+        here = place if place in turn.engine.snapshot.event.places else turn.delegate.here
+        await turn.change(replace(turn.delegate, language=closest(tag) or turn.delegate.language, here=here))
         turn.speaker = self.speakers[turn.delegate.language]
         await turn.say(say.welcome(turn.engine.snapshot.event, turn.speaker))
 
@@ -115,6 +116,9 @@ class Presses:
             case "person":
                 await self._person(turn, "")
             case "none":
+                dialog = turn.delegate.dialog
+                if not dialog.denied:
+                    self.answering.teaching.after(turn, dialog.question, "denied", dialog.options)
                 await self.handover.unresolved(
                     turn, Unresolved(_team_of_options(turn), 1.0), turn.delegate.dialog.question
                 )
@@ -142,6 +146,7 @@ class Presses:
     async def _chosen(self, turn: Turn, topic: Topic) -> None:
         """A topic was picked: the question that led there is answered with it."""
         question = turn.delegate.dialog.question if turn.delegate.dialog.asked_back else ""
+        denied = turn.delegate.dialog.denied
         asked = turn.engine.read(question, turn.now) if question else Asked()
         await self.answering.answer(
             turn,
@@ -150,6 +155,8 @@ class Presses:
             ),
             question=question or topic.title.in_(turn.speaker.language),
         )
+        if question and denied and turn.delegate.dialog.topic == topic.id:
+            await turn.remember(replace(turn.delegate.dialog, denied=denied))
 
     async def _no_emergency(self, turn: Turn) -> None:
         """A false alarm costs one tap: the question itself is then answered."""

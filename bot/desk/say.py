@@ -119,11 +119,20 @@ def privacy(event: Event, speaker: Speaker) -> Message:
 
 
 def clarify(options: Sequence[str], snapshot: Snapshot, speaker: Speaker) -> Message:
+    return _choice(speaker._("I want to be sure I understand. Do you mean:"), options, snapshot, speaker)
+
+
+def not_that(options: Sequence[str], snapshot: Snapshot, speaker: Speaker) -> Message:
+    """After "no, not that": what else may have been meant."""
+    return _choice(speaker._("I am sorry, that was not it. Is it one of these?"), options, snapshot, speaker)
+
+
+def _choice(lead: Rich, options: Sequence[str], snapshot: Snapshot, speaker: Speaker) -> Message:
     topics = [snapshot.library.topics[key] for key in options]
     rows = [(topic_button(topic, speaker),) for topic in topics]
     rows.append((Button("🙋 " + speaker.text("None of these: ask a person"), action="none", style="primary"),))
     rows.append((danger_button(speaker),))
-    return Message(speaker._("I want to be sure I understand. Do you mean:"), speaker.language, tuple(rows))
+    return Message(lead, speaker.language, tuple(rows))
 
 
 def area_menu(area: str, snapshot: Snapshot, speaker: Speaker) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -51,6 +51,8 @@ class Turn:
     """What the delegate said in this turn, as it stands in the history."""
     late: Callable[[Message, bool], Message] | None = None
     """Adds to the first thing said that the message could only be read late; True for an emergency."""
+    nearness: Mapping[str, float] = field(default_factory=dict)
+    """How near the message is to each topic in meaning; asked for before the turn began, as nothing outside is waited for in it."""
     forget: bool = False
     """After this turn everything about the delegate is erased."""
     afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)

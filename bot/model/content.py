@@ -340,6 +340,34 @@ class Cues:
     never: tuple[str, ...] = ()
 
 
+Words = Mapping[Language, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class DialogWords:
+    """Words that only make sense after what was said before."""
+
+    follow_up: Words = field(default_factory=dict)
+    """Of these alone, and of times, a short message goes on with the last answer."""
+    when: Words = field(default_factory=dict)
+    way: Words = field(default_factory=dict)
+    here: Words = field(default_factory=dict)
+    programme: Words = field(default_factory=dict)
+    """Beside a time these ask for the programme and nothing else."""
+    denials: Words = field(default_factory=dict)
+    """It was not what was asked."""
+    meant: Words = field(default_factory=dict)
+    """After a denial: what was meant begins here."""
+    joints: Words = field(default_factory=dict)
+    """Between two needs."""
+    asking: Words = field(default_factory=dict)
+    """Words that ask."""
+    asking_first: Words = field(default_factory=dict)
+    """Words that ask at the head of a part only."""
+    names: Words = field(default_factory=dict)
+    """After these a person's name follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     topics: Mapping[str, Topic]
@@ -354,6 +382,7 @@ class Library:
     """Whole messages of each kind of small talk, in all languages."""
     danger: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Examples of each kind of emergency and of harmless messages with the same words, in all languages."""
+    dialog: DialogWords = field(default_factory=DialogWords)
     canned: Mapping[str, Canned] = field(default_factory=dict)
 
 

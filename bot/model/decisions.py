@@ -68,10 +68,30 @@ Decision = Answer | Clarify | Unresolved | SmallTalkReply | Emergency
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """One of several needs in a message."""
+
+    words: str
+    decision: Answer | Clarify | Unresolved
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     language: Language
     sure_of_language: bool
     decision: Decision
+    """Of several needs the one that weighs most."""
+    needs: tuple[Need, ...] = ()
+    """All of them in the order of the message, when there are several."""
+    question: str = ""
+    """The words that the decision is about, where they are not the message's own: after a denial, those before it."""
+    denied: tuple[str, ...] = ()
+    """Topics that the delegate said they do not mean, in this message or before it."""
+
+
+def topic_of(decision: Decision) -> str | None:
+    """The one topic that a decision is about."""
+    return decision.topic if isinstance(decision, Answer | Emergency | Unresolved) else None
 
 
 DecisionName = Literal["answer", "clarify", "handover", "smalltalk", "emergency"]

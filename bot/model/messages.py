@@ -49,6 +49,8 @@ class Inbound:
     """The action of the button that was pressed, such as ``topic:hotel.wifi``."""
     command: str = ""
     """A command without its slash, such as ``start``; its argument stands in ``text``."""
+    at: str = ""
+    """The place whose code led to the door, as its address says; nobody has checked it."""
     edited: bool = False
     group: str = ""
     """Shared by the parts of one album."""

@@ -42,6 +42,8 @@ class Dialog:
     """The desk asked back about that question (which topic, or whether it is an emergency) and waits for a tap."""
     misses: int = 0
     """Questions in a row that were not understood."""
+    denied: tuple[str, ...] = ()
+    """Topics that were answered or offered to this question, and were not meant."""
     adding: int | None = None
     """The request to which the next message belongs, because the delegate said so."""
 
@@ -58,6 +60,8 @@ class Delegate:
     dialog: Dialog = field(default_factory=Dialog)
     blocked: bool = False
     """The door said that messages no longer reach this delegate."""
+    here: str = ""
+    """The place of the event whose code they scanned last."""
     other: Address | None = None
     """Another door of the same person, which they linked themselves."""
 

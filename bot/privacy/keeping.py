@@ -27,7 +27,7 @@ _FIRST_AFTER: Final = 20.0  # seconds after a start, when everything else is ope
 _LOOK: Final = 60.0  # seconds between looks at the clock, which may be moved
 _AT_ONCE: Final = 50  # people who are erased together: they share the rewriting of the files
 _PAUSE_AFTER: Final = 100  # people looked at before others have their turn in the event loop
-_WITH_WORDS: Final = "aside:"  # small things of the rooms that hold what somebody wrote
+_WITH_WORDS: Final = ("aside:", "teach:")  # small things of the rooms that hold what somebody wrote
 AUDIT_KEPT: Final = timedelta(days=90)  # the record of what staff did, which holds no words
 _NOBODY: Final = DelegateId("retention:nobody")
 
@@ -97,14 +97,17 @@ class Keeping:
             await self.store.lead(ROLE, self.holder, _LEASE)
             await _all(self._carry_out(step) for step in steps[start : start + _AT_ONCE])
         await self.store.prune_audit(_day(now - AUDIT_KEPT), now)
-        held = len(await self.store.recall_all(_WITH_WORDS))
+        held = await self._held()
         swept = await self.store.sweep(now)
-        if len(await self.store.recall_all(_WITH_WORDS)) < held:
+        if await self._held() < held:
             await self.store.erase(_NOBODY)  # erases nothing, but makes sure that the files no longer hold it either
         done = _counted(steps, swept)
         if steps or swept:
             log.info("retention_done", people=done.people, requests=done.requests, small=done.small)
         return done
+
+    async def _held(self) -> int:
+        return sum([len(await self.store.recall_all(prefix)) for prefix in _WITH_WORDS])
 
     async def _carry_out(self, step: Step) -> None:
         match step:

@@ -45,6 +45,8 @@ def _lines(kept: Kept, zone: ZoneInfo, speaker: Speaker) -> Iterator[Rich]:
         )
         if delegate.name:
             yield speaker._("Your name as your app gave it: {name}", name=delegate.name)
+        if delegate.here:
+            yield speaker._("The place whose code you scanned: {place}", place=delegate.here)
         if delegate.other is not None:
             yield speaker._("The other door that you linked: {door}", door=delegate.other.channel)
     if kept.tickets:
@@ -97,6 +99,7 @@ def export(kept: Kept, *, notes: bool = False) -> Json:
             "first_seen": delegate.first_seen.isoformat(),
             "unreachable": delegate.blocked,
             "linked_door": delegate.other.channel if delegate.other is not None else None,
+            "scanned_at": delegate.here or None,
             "last_question": delegate.dialog.question,
         }
         if delegate is not None

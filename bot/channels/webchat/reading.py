@@ -13,6 +13,7 @@ from bot.transports.web_body import NOT_UNDERSTOOD, Body, text_in, uuid_in
 from bot.transports.web_errors import Told
 
 LONGEST_PRESS: Final = 200
+LONGEST_PLACE: Final = 32  # characters of a place's id, as in the address of a code
 KEPT_OF_TOO_LONG: Final = 500  # characters, enough for staff to see what it was about
 
 
@@ -34,7 +35,8 @@ def message(body: Body, session: ChatSession, hint: Language, now: datetime) -> 
         raise Told(400, mark("The message is empty."))
     if len(text) > LONGEST_TEXT:
         return Inbound(number, sender, now, text=text[:KEPT_OF_TOO_LONG], refused="too-long")
-    return Inbound(number, sender, now, text=text)
+    place = text_in(body, "at")
+    return Inbound(number, sender, now, text=text, at=place if len(place) <= LONGEST_PLACE else "")
 
 
 def choice_of_language(body: Body, session: ChatSession, now: datetime) -> Inbound:

@@ -5,6 +5,7 @@ import { Line, Outbox, call } from "./wire.js";
 
 const DRAFT = "desk-chat-draft";
 const LANGUAGE = "desk-chat-language";
+const PLACE = new URLSearchParams(location.search).get("at") || undefined; // where the code hung that led here
 const QUICK = [
   ["today", "command:today"], ["now", "command:now"], ["next", "command:next"], ["hotel", "area:hotel"],
   ["coach", "area:transport"], ["person", "command:human", "primary"], ["emergency", "emergency:medical", "danger"],
@@ -171,7 +172,7 @@ function toEnd() {
 // ---------------------------------------------------------------- writing
 
 function say(message) {
-  const item = outbox.add(message);
+  const item = outbox.add({ ...message, place: PLACE });
   if (!own.has(item.id)) own.set(item.id, { ...item, state: "waiting" });
   draw();
   toEnd();

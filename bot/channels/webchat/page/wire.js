@@ -80,8 +80,8 @@ export class Outbox {
     let answer;
     const slow = setTimeout(() => this.tell("unreached"), SILENCE);
     try {
-      const { id, text, press } = item;
-      answer = await call("/chat/messages", press ? { id, press } : { id, text });
+      const { id, text, press, place } = item;
+      answer = await call("/chat/messages", press ? { id, press } : { id, text, at: place });
     } catch {
       this.tell("unreached");
       return this.later();
