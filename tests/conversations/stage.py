@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from telegram import User
@@ -20,12 +20,12 @@ from bot.desk.drill import DrillDoor, Drills
 from bot.desk.duties import Duties
 from bot.desk.front import FrontDesk
 from bot.desk.onduty import OnDutyNow, Wanted
-from bot.desk.staff import StaffDesk
+from bot.desk.staff import StaffDesk, on_card
 from bot.desk.undelivered import Undelivered
 from bot.i18n.translator import Speakers
 from bot.model.content import Roster, Rostered
 from bot.model.decisions import Answer, Asked
-from bot.model.errors import Undeliverable
+from bot.model.errors import DeliveryDelayed, Undeliverable
 from bot.model.messages import Message, Outbound, Receipt, Relay, Ring, ShowTicket, TicketId, Unshow
 from bot.model.people import Address, Staff, StaffId
 from bot.model.tickets import Ticket
@@ -71,11 +71,19 @@ class Lane:
     stage: Stage
     name: str
     out_of_reach: bool = False
+    patient: bool = False
+    """What it cannot take now it takes later."""
+    cards: dict[tuple[str, TicketId], tuple[object, ...]] = field(default_factory=dict)
+    """What the card of a request says to each reader since it was last brought up to date."""
 
     async def deliver(self, row: Outbound) -> Receipt:
         if self.out_of_reach:
+            if self.patient:
+                raise DeliveryDelayed("the group is out of reach", timedelta(seconds=1))
             raise Undeliverable("the group is out of reach")
         reader = row.to.key
+        if isinstance(row.body, ShowTicket) and (ticket := await self.stage.store.ticket(row.body.ticket)) is not None:
+            self.cards[reader, ticket.id] = on_card(ticket)
         staff = NOBODY if reader == GROUP else await self.stage.acting(reader) or NOBODY
         text = await self.stage.shown(row.body, staff)
         self.stage.seen.append(Seen(reader if reader == GROUP else f"{reader}, direct", text, row.lane))
@@ -87,6 +95,7 @@ class Stage(Desk):
     """Everything of a house but its wires."""
 
     people: list[Rostered] = field(default_factory=list)
+    lanes: tuple[Address, ...] = (LANE,)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -101,24 +110,24 @@ class Stage(Desk):
         self.entry = Rights(self.staff_list, others=False)
         self.duty = OnDutyNow(self.store, engine, self.clock)
         channels = {one.name: one for one in (self.telegram, self.web, self.group, self.direct, DrillDoor())}
-        gone = Undelivered(self.store, self.speakers, self.clock, (LANE,)).gone
+        gone = Undelivered(self.store, self.speakers, self.clock, self.lanes).gone
         self.dispatcher = Dispatcher(self.store, channels, self.clock, gone=gone)
         self.front = FrontDesk(
-            self.store, engine, self.speakers, self.clock, self.front.card, (LANE,), self.dispatcher.deliver_at_once
+            self.store, engine, self.speakers, self.clock, self.front.card, self.lanes, self.dispatcher.deliver_at_once
         )
         self.front = replace(self.front, dress=self.duty.dress, bot_name=lambda: "desk_bot")
-        self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, (LANE,))
+        self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, self.lanes)
         self.duties = Duties(
             self.store,
             engine,
             self.speakers,
             self.clock,
-            (LANE,),
+            self.lanes,
             paging=self.page,
             tick=lambda: self.clock.at.timestamp(),  # noqa: PLW0108 -- the clock moves on
             boot="stage",
         )
-        self.drills = Drills(self.store, engine, self.speakers, self.clock, (LANE,))
+        self.drills = Drills(self.store, engine, self.speakers, self.clock, self.lanes)
 
     async def restart(self) -> None:
         """The process ends; all that is left is what the store kept."""
