@@ -187,6 +187,7 @@ async def open_house(
             public_url=settings.public_url or None,
             demo=demo,
             alarms=health.alarms,
+            on_duty=OnDutyNow(store, content.engine, clock).people,
         )
         server = await stack.enter_async_context(
             WebServer(
