@@ -58,7 +58,7 @@ class Following:
     async def _follow(self, stream: Stream, wake: Wake, session: StaffSession, language: Language) -> None:
         told = time.monotonic()
         present: list[dict[str, Any]] = []
-        while not wake.closed:
+        while not wake.closed and not gone(stream):
             await wake.wait(min(self.heartbeat, LOOK))
             if time.monotonic() - told >= self.heartbeat.total_seconds():
                 told = time.monotonic()
@@ -87,3 +87,9 @@ class Following:
                 await stream.send("gone", {"id": number})
             else:
                 await stream.send("ticket", ticket_json(ticket, view))
+
+
+def gone(stream: Stream) -> bool:
+    """Whether the page was closed: colleagues should not see it in front of a ticket until the next heartbeat."""
+    transport = stream.request.transport
+    return transport is None or transport.is_closing()

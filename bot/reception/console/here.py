@@ -41,15 +41,16 @@ class Here:
     @contextmanager
     def page(self, session: StaffSession, name: str, wake: Wake) -> Iterator[None]:
         """An open page, for as long as it is open."""
-        tab = (session.key, name[:40])
+        tab, mine = (session.key, name[:40]), _Page(session)
         if sum(key == session.key for key, _ in self._pages) < MOST_TABS:
-            self._pages[tab] = _Page(session)
+            self._pages[tab] = mine
         self._wakes.add(wake)
         try:
             yield
         finally:
             self._wakes.discard(wake)
-            self._pages.pop(tab, None)
+            if self._pages.get(tab) is mine:  # else it has come back already, by a new stream
+                del self._pages[tab]
             self._ring()
 
     def looks(self, session: StaffSession, name: str, ticket: TicketId | None, *, types: bool) -> None:

@@ -24,6 +24,8 @@ _PLACES: Final[Mapping[str, str]] = {
     "leave": mark("Sign out"),
     "page": mark("Language of this page"),
     "demo": mark("Demonstration: the clock shows {clock}."),
+    "demonstration": mark("Demonstration"),
+    "notices": mark("Notices"),
     "offline": mark("No connection. The list may be out of date."),
     "notDone": mark("This could not be done just now. Please try again."),
     "request": mark("Request {number}"),

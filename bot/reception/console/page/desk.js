@@ -18,12 +18,12 @@ import { Thread } from "./thread.js";
 
 function Banners() {
   const { alarms, online, since, told, words } = state;
-  return html`<div id="banners">
+  return html`<section id="banners" aria-label=${words.notices}>
     <p class="banner alert" id="offline" role="status" hidden=${online !== "away"}>${online === "away" && html`${words.offline} ${since && html`<${Clock} began=${since} />`}`}</p>
     <ul class="banner alert" id="alarms" role="status" hidden=${!alarms.length}>${alarms.map((alarm) => html`<li key=${alarm.key}>${alarm.text}</li>`)}</ul>
     <${Calls} />
     <p class="hidden" role="status">${told}</p>
-  </div>`;
+  </section>`;
 }
 
 function Open() {

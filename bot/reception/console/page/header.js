@@ -27,7 +27,7 @@ async function turnTo(language, again) {
 function Demo() {
   useTick();
   if (!state.me.demo || !state.clock) return null;
-  return html`<p class="banner" id="demo">${filled(state.words.demo, { clock: state.clock(state.language) })}</p>`;
+  return html`<aside class="banner" id="demo" aria-label=${state.words.demonstration}>${filled(state.words.demo, { clock: state.clock(state.language) })}</aside>`;
 }
 
 /** `again` loads what the page shows once more, in the new language; `extra` are buttons of the page's own for the menu. */

@@ -5,6 +5,8 @@ import { keepDraft, readDraft } from "./drafts.js";
 import { change, state } from "./state.js";
 import { act, call, sentence } from "./talk.js";
 
+const MOST_LOOKS = 30; // for a mark of delivery, of one line
+
 const EMPTY = { text: "", note: false, ask: false, group: false, base: null, answer: null };
 
 export const draft = () => state.draft || EMPTY;
@@ -47,10 +49,24 @@ async function fetchThread() {
   try {
     const thread = await call(`/desk/api/tickets/${id}`);
     if (id === state.chosen) change({ thread });
+    watchDelivery(thread);
   } catch (error) {
     if (error.status === 404) showGone(id);
     else if (id === state.chosen && error.said) change({ said: sentence(error) });
   }
+}
+
+let looks = 0;
+let looking;
+
+/** That a line arrived changes no ticket, so nobody tells the page: it looks for itself while something is on its way. */
+function watchDelivery(thread) {
+  clearTimeout(looking);
+  const last = thread.timeline.at(-1);
+  const way = thread.timeline.some((entry) => (entry.author === "staff" || entry.author === "desk") && !entry.delivered && !entry.undeliverable);
+  looks = way && watchDelivery.of === `${thread.id} ${last.seq}` ? looks + 1 : 0;
+  watchDelivery.of = `${thread.id} ${last ? last.seq : 0}`;
+  if (way && looks < MOST_LOOKS) looking = setTimeout(refreshThread, looks < 5 ? 2000 : 10000);
 }
 
 /** The ticket was erased: nothing of it stays on the screen or in this browser. */
