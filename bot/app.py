@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from bot.app_console import open_pages
 from bot.app_desk import go_on_with_time, tend
 from bot.app_health import look_at_everything, new_health
 from bot.app_keeping import open_keeping
@@ -18,7 +19,7 @@ from bot.booster.opening import open_booster
 from bot.channels.webchat import WebChat
 from bot.clock import DemoClock, RealClock, boot_id
 from bot.content.source import Folders
-from bot.desk import drill
+from bot.desk import drill, walkin
 from bot.desk.announcing import Announcements
 from bot.desk.front import FrontDesk
 from bot.desk.live import LiveContent
@@ -202,7 +203,14 @@ async def open_house(
             public_url=settings.public_url or None,
             demo=demo,
             alarms=health.alarms,
+            on_duty=OnDutyNow(store, content.engine, clock).people,
         )
+        announcer = await stack.enter_async_context(Role(store, "announcements"))
+        announcements = Announcements(store, speakers, clock, lambda: announcer.held)
+        tending = tend(
+            store, content, speakers, clock, lanes, health, admin, telegram.paging if telegram is not None else nobody
+        )
+        open_pages(console, announcements, tending, content, lanes, lambda: server.url)
         server = await stack.enter_async_context(
             WebServer(
                 settings.host,
@@ -223,12 +231,10 @@ async def open_house(
         channels: dict[str, Channel] = {
             chat.name: chat,
             drill.DOOR: drill.DrillDoor(),
+            walkin.DOOR: walkin.CounterDoor(),
             **(telegram.channels if telegram else {}),
         }
-        announcer = await stack.enter_async_context(Role(store, "announcements"))
-        announcements = Announcements(store, speakers, clock, lambda: announcer.held)
         _offer_commands(admin, announcements)
-
         _offer_status(rooms, admin, telegram, (role, announcer))
         dispatcher = Dispatcher(
             store,
@@ -241,8 +247,6 @@ async def open_house(
             Undelivered(store, speakers, clock, lanes).gone,
         )
         outlet.dispatcher = dispatcher
-        paging = telegram.paging if telegram is not None else nobody
-        tending = tend(store, content, speakers, clock, lanes, health, admin, paging)
         content.beat = health.watch.beats("content")
         house = House(settings, content, store, clock, speakers, front, staff, server, telegram, admin, role, health)
         house.loops = {
