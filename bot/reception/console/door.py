@@ -21,6 +21,7 @@ from bot.reception.console.backroom import Backroom, Room, nobody
 from bot.reception.console.entrance import NO_SESSION, Entrance
 from bot.reception.console.following import Following
 from bot.reception.console.here import Here
+from bot.reception.console.inner import InnerRoom
 from bot.reception.console.looking import Looking
 from bot.reception.console.strings import console_strings
 from bot.staff.credentials import Credentials
@@ -75,8 +76,12 @@ class Console:
             Looking(self.backroom),
             Answering(self.backroom),
             Following(self.backroom, here, heartbeat),
-            # Further pages of the console: one line each; they put themselves into ``backroom.pages``.
         ]
+
+    def admit(self, room: InnerRoom) -> None:
+        """Open a further page of the console, before ``routes`` is asked."""
+        room.inner.open()
+        self._rooms.append(room)
 
     @property
     def credentials(self) -> Credentials:

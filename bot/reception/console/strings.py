@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.i18n.translator import Speaker, mark
+from bot.reception.console.inner_strings import INNER
 
 _PLACES: Final[Mapping[str, str]] = {
     "title": mark("Reception console"),
@@ -177,7 +178,7 @@ _ALERTS: Final[Mapping[str, str]] = {
     "keyReply": mark("Write a reply"),
     "keyNote": mark("Write a note"),
 }
-STRINGS: Final[Mapping[str, str]] = {**_PLACES, **_FINDING, **_TICKET, **_TALK, **_DOING, **_ALERTS}
+STRINGS: Final[Mapping[str, str]] = {**_PLACES, **_FINDING, **_TICKET, **_TALK, **_DOING, **_ALERTS, **INNER}
 
 
 def console_strings(speaker: Speaker) -> dict[str, str]:

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.webchat import WebChat
+from bot.desk.announcing import Announcements
 from bot.health.alarms import Alarms
 from bot.health.parts import Part
 from bot.i18n.translator import Speaker, Speakers, load_speakers
@@ -36,6 +37,7 @@ from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
+from tests.unit.web import offices
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 MORNING = datetime(2023, 11, 21, 7, 41, tzinfo=HANOI)
@@ -70,6 +72,8 @@ class World:
     down: bool = False
     refusal: str = ""
     alarms: Alarms = field(default_factory=lambda: Alarms(lambda: datetime(2026, 1, 1, 8, tzinfo=UTC)))
+    announcements: Announcements | None = None
+    """Of the console that was opened last; nothing goes out before a test says so."""
     parts: dict[str, Part] = field(default_factory=lambda: {"store": Part("green")})
 
     async def accept(self, inbound: Inbound) -> None:
@@ -175,7 +179,7 @@ class World:
         )
 
     def console(self, **more: Any) -> Console:
-        return Console(
+        console = Console(
             store=self.store,
             act=self.act,
             feed=self.feed,
@@ -185,6 +189,8 @@ class World:
             alarms=self.alarms,
             **more,
         )
+        self.announcements = offices.admit(console, SNAPSHOT)
+        return console
 
     def server(self, *, public_url: str | None = None, port: int = 0, **more: Any) -> WebServer:
         demo = more.pop("demo", False)

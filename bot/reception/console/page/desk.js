@@ -9,6 +9,7 @@ import { forgetDrafts } from "./drafts.js";
 import { Header } from "./header.js";
 import { listenToKeys } from "./keys.js";
 import { Queue } from "./queue.js";
+import { choose } from "./opened.js";
 import { eventClock } from "./rich.js";
 import { Help, Settings } from "./settings.js";
 import { change, state, useDesk } from "./state.js";
@@ -56,5 +57,7 @@ async function start() {
   stayConnected();
   watchAlarms();
   await connect();
+  const [, asked] = /^#(\d{1,9})$/.exec(location.hash) || []; // a line of another page of the console leads here
+  if (asked) choose(Number(asked));
 }
 start();
