@@ -203,11 +203,12 @@ async def main() -> None:
         ) as http:
             bench = Bench(process, http, watch, time.monotonic() + 60 * chosen.minutes)
             before = machine.cpu_seconds(process.child.pid)
-            async with asyncio.TaskGroup() as group:
-                for token in links:
-                    group.create_task(bench.staff(token))
-                for number in range(chosen.delegates):
-                    group.create_task(bench.delegate(number, chosen.delegates / chosen.rate))
+            everybody = [bench.staff(token) for token in links]
+            everybody += [bench.delegate(number, chosen.delegates / chosen.rate) for number in range(chosen.delegates)]
+            with suppress(TimeoutError):
+                async with asyncio.timeout(60 * chosen.minutes + 30), asyncio.TaskGroup() as group:
+                    for one in everybody:
+                        group.create_task(one)
             busy = (machine.cpu_seconds(process.child.pid) - before) / (60 * chosen.minutes)
             memory = machine.resident_mib(process.child.pid)
     print(machine.line() + "\n")
