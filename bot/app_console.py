@@ -1,0 +1,43 @@
+"""Opens the console's pages beside the queue, and gives each what it needs of other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from bot.desk import presence
+from bot.desk.walkin import WalkIns
+from bot.reception.console.counter import Counter
+from bot.reception.console.people import People
+from bot.reception.console.rehearsing import Rehearsing
+from bot.reception.console.shift import Shift
+from bot.reception.console.telling import Telling
+
+if TYPE_CHECKING:
+    from bot.app_desk import Tending
+    from bot.desk.announcing import Announcements
+    from bot.desk.live import LiveContent
+    from bot.model.people import Address
+    from bot.reception.console import Console
+
+
+def open_pages(
+    console: Console,
+    announcements: Announcements,
+    tending: Tending,
+    content: LiveContent,
+    lanes: tuple[Address, ...],
+    url: Callable[[], str],
+) -> None:
+    """``url`` tells where the pages are, once the server listens."""
+    room = console.backroom
+    walk_ins = WalkIns(room.store, content.engine, room.speakers, lanes, tending.duty.dress)
+
+    async def say(name: str, said: Literal["on", "away"]) -> None:
+        await presence.say(room.store, name, said, room.clock.now())
+
+    console.admit(Counter(room, walk_ins.take))
+    console.admit(Shift(room))
+    console.admit(Telling(room, announcements))
+    console.admit(Rehearsing(room, tending.drills))
+    console.admit(People(room, say, url))
