@@ -69,7 +69,7 @@ async def fill(stage: Stage, attack: str = "") -> None:
     for number in range(3):
         address = Address("webchat", f"d{number}")
         async with world.store.transaction(address.delegate) as turn:
-            await turn.save_delegate(Delegate(address.delegate, address, ("en", "vi", "ar")[number], now))  # type: ignore[arg-type]
+            await turn.save_delegate(Delegate(address.delegate, address, ("en", "vi", "ar")[number], now))
 
 
 async def visit(stage: Stage, page: Page, name: str) -> None:
