@@ -96,7 +96,10 @@ class Announcements:
             "count": len(people),
             "languages": Counter(person.language for person in people),
             "doors": Counter(person.address.channel for person in people),
-            "blocked": sum(person.blocked for person in await self.store.delegates()),
+            "blocked": sum(
+                person.blocked and person.address.channel not in announce.NOBODY_THERE
+                for person in await self.store.delegates()
+            ),
             "previews": {
                 name: letters(announce.message(draft.texts[name], self.speakers[name]).text, isolate=False)
                 for name in LANGUAGES

@@ -58,7 +58,7 @@ function Confirm({ draft, back, sent }) {
     <div class="grid">${TEXT_LANGUAGES.map((one) => html`<div class="card" key=${one}><h3>${words[one]} <span class="soft">(${draft.languages[one] || 0})</span></h3><p class="preview" lang=${one} dir=${directionOf(one)}>${draft.previews[one]}</p></div>`)}</div>
     <form class="stack" onSubmit=${send}>
       <label class="field"><span>${filled(words.announceType, { n: draft.count })}</span><input type="text" name="count" inputmode="numeric" autocomplete="off" dir="ltr" value=${typed} onInput=${(event) => type(event.target.value)} /></label>
-      <p class="row"><button class="button danger" id="send" disabled=${busy || !right || !draft.count}>${filled(words.announceSend, { n: draft.count })}</button>
+      <p class="row"><button class="button danger" id="send" disabled=${busy || !right || !draft.count}><span>${filled(words.announceSend, { n: draft.count })}</span></button>
         <button type="button" class="button" id="back-to-texts" onClick=${back}>${words.announceBack}</button></p>
     </form></section>`;
 }

@@ -73,7 +73,7 @@ function Person({ person, roles, again, give }) {
       <span class="small soft"><${Dotted} parts=${[...person.roles.map((role) => words[`role_${role}`]), words[person.language], person.on ? words.staffOn : words.staffAway,
     person.telegram && words.staffTelegram, person.password && words.staffPassword, filled(words.staffSince, { time: person.added })]} /></span></span>
       <button type="button" class="button" aria-expanded=${opened} onClick=${() => turn(!opened)}>${opened ? words.close : words.staffChange}</button></div>
-    ${person.sessions.length > 0 && html`<details><summary>${filled(words.staffSessions, { n: person.sessions.length })}</summary><ul>${person.sessions.map((one) => html`<li><bdi>${one.browser || "?"}</bdi> <span class="soft">${filled(words.staffLast, { time: one.last })}</span></li>`)}</ul></details>`}
+    ${person.sessions.length > 0 && html`<details><summary><span>${filled(words.staffSessions, { n: person.sessions.length })}</span></summary><ul>${person.sessions.map((one) => html`<li><bdi>${one.browser || "?"}</bdi> <span class="soft">${filled(words.staffLast, { time: one.last })}</span></li>`)}</ul></details>`}
     ${opened && html`<${Change} person=${person} roles=${roles} act=${act} close=${() => turn(false)} />`}
   </li>`;
 }
