@@ -23,7 +23,7 @@ from bot.desk import drill, walkin
 from bot.desk.announcing import Announcements
 from bot.desk.front import FrontDesk
 from bot.desk.live import LiveContent
-from bot.desk.onduty import OnDutyNow
+from bot.desk.onduty import OnDutyNow, nobody
 from bot.desk.staff import StaffDesk
 from bot.desk.teach import Teaching
 from bot.desk.undelivered import Undelivered
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from bot.model.messages import Outbound
     from bot.ports import Channel, Clock, Store
 
-_PACED = {"telegram": False, "reception-telegram": True}
+_PACED = {"telegram": False, "reception-telegram": True, "staff-telegram": False}
 
 
 class Stopped(Exception):
@@ -119,6 +119,8 @@ class Rooms:
     health: Health
     aside: Aside
     role: Role
+    pace: Pace
+    """How fast the bot may send."""
 
 
 @asynccontextmanager
@@ -144,7 +146,7 @@ async def open_house(
             await stack.enter_async_context(admin)
         lanes: tuple[Address, ...] = ()
         if settings.telegram_token and settings.staff_chat is not None:
-            lanes = (Address("reception-telegram", str(settings.staff_chat)),)
+            lanes = (Address("reception-telegram", str(settings.staff_chat)), Address("reception-direct", "duty"))
         keeping = await open_keeping(settings, store, lambda: content.snapshot().event, clock, lanes, health.alarms)
         stack.push_async_callback(keeping.resign)
         keeping.offer(admin)
@@ -164,7 +166,20 @@ async def open_house(
             booster := await open_booster(stack, settings, content.snapshot, health.watch.beats("booster")),
         )
         staff = StaffDesk(store, content.engine, speakers, clock, lanes)
-        rooms = Rooms(settings, front, staff, content, store, kept, clock, speakers, health, aside, role)
+        rooms = Rooms(
+            settings,
+            front,
+            staff,
+            content,
+            store,
+            kept,
+            clock,
+            speakers,
+            health,
+            aside,
+            role,
+            Pace(settings.telegram_rate),
+        )
         telegram = await _open_telegram(stack, rooms)
         feed = Feed(store)
         chat = WebChat(
@@ -192,8 +207,10 @@ async def open_house(
         )
         announcer = await stack.enter_async_context(Role(store, "announcements"))
         announcements = Announcements(store, speakers, clock, lambda: announcer.held)
-        tending = tend(store, content, speakers, clock, lanes, health, admin)
-        open_pages(console, announcements, tending, content, lanes, lambda: server.url)
+        tending = tend(
+            store, content, speakers, clock, lanes, health, admin, telegram.paging if telegram is not None else nobody
+        )
+        loops = open_pages(console, announcements, tending, content, lanes, settings.data_dir, lambda: server.url)
         server = await stack.enter_async_context(
             WebServer(
                 settings.host,
@@ -224,7 +241,7 @@ async def open_house(
             store,
             channels,
             clock,
-            Pace(settings.telegram_rate),
+            rooms.pace,
             _PACED,
             role,
             Broadcasts(announcements.paused, announcements.withdrawn),
@@ -244,6 +261,7 @@ async def open_house(
             "announcements": announcements.run,
             "role announcements": announcer.run,
             **keeping.loops,
+            **loops,
             **({"booster": booster.run} if booster else {}),
         }
         if telegram is not None:

@@ -114,7 +114,7 @@ class HandOver:
             await turn.say(first, lane=Lane.EMERGENCY)
             await turn.remember(replace(turn.delegate.dialog, options=(), question=question, asked_back=True))
             return
-        words = question or turn.speaker.text("Medical emergency")
+        words = question or _named(turn, danger)
         for ticket in await turn.tx.open_tickets():
             if ticket.priority is Priority.EMERGENCY and turn.now - ticket.opened_at < SAME_EMERGENCY:
                 await turn.join(ticket)
@@ -123,6 +123,14 @@ class HandOver:
         ticket = await self._open(turn, danger.team, Priority.EMERGENCY, words, danger.topic, danger.kind)
         await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)
         await turn.remember(Dialog())
+
+
+def _named(turn: Turn, danger: Emergency) -> str:
+    """What stands on the card when only a button was pressed: what kind of emergency it is."""
+    topic = turn.engine.snapshot.library.topics.get(danger.topic or "")
+    if danger.kind == "medical" or topic is None:
+        return turn.speaker.text("Medical emergency")
+    return topic.title.in_(turn.speaker.language)
 
 
 async def _opens_again(turn: Turn, team: str) -> Ticket | None:

@@ -263,6 +263,40 @@ async def test_emergency_stands_above_everything_until_somebody_has_it(stage: St
     assert [action.verb for action in stage.world.acted if action.verb != "seen"] == ["claim"]
 
 
+LISTENING = """() => {
+  window.heard = []; window.tones = 0;
+  class Told { constructor(text, more) { window.heard.push([text, Boolean(more.requireInteraction)]); } static permission = "granted"; static requestPermission = async () => "granted"; }
+  window.Notification = Told;
+  document.hasFocus = () => false;
+  const made = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () { window.tones += 1; return made.call(this); };
+}"""
+
+
+async def test_sound_and_notification_come_when_wanted_and_say_no_word(stage: Stage) -> None:
+    page = await clerk(stage)
+    await page.evaluate(LISTENING)
+    await page.wait_for_selector("#none:not([hidden])")
+    await stage.world.open_ticket("s0", "before", delegate_name="Mariam")
+    await page.wait_for_selector("#calls .call:has-text('1')")  # a banner needs nobody's permission
+    assert await page.evaluate("() => [window.heard.length, window.tones]") == [0, 0]
+
+    await page.click("#menu")
+    await page.click("#settings-open")
+    await page.click("#set-sound")
+    await page.click("#set-notify")
+    await page.wait_for_selector("#set-notify:checked")
+    await page.keyboard.press("Escape")
+    await page.wait_for_function("() => window.tones === 1")  # how it sounds
+    await stage.world.open_ticket("s1", "My heart", delegate_name="Mariam", topic="medical.doctor", team="medical")
+    await page.wait_for_function("() => window.heard.length === 1 && window.tones === 2")
+    await stage.world.open_ticket("s2", "Fire", priority=Priority.EMERGENCY, alarm_since=stage.world.watch.now())
+    await page.wait_for_function("() => window.heard.length === 2 && window.tones >= 6")  # louder and longer
+
+    heard = await page.evaluate("() => window.heard")
+    assert heard == [["New request #2", False], ["Emergency: request #3", True]]
+
+
 async def test_filters_and_search_narrow_the_queue(stage: Stage) -> None:
     await fill_desk(stage)
     page = await clerk(stage)
