@@ -210,7 +210,7 @@ async def open_house(
         tending = tend(
             store, content, speakers, clock, lanes, health, admin, telegram.paging if telegram is not None else nobody
         )
-        open_pages(console, announcements, tending, content, lanes, lambda: server.url)
+        loops = open_pages(console, announcements, tending, content, lanes, settings.data_dir, lambda: server.url)
         server = await stack.enter_async_context(
             WebServer(
                 settings.host,
@@ -260,6 +260,7 @@ async def open_house(
             "announcements": announcements.run,
             "role announcements": announcer.run,
             **keeping.loops,
+            **loops,
             **({"booster": booster.run} if booster else {}),
         }
         if telegram is not None:

@@ -23,6 +23,7 @@ PAGES = {
     "counter": "#latest li",
     "shift": "#counts",
     "announcements": "#check",
+    "teach": "#keep",
     "drill": "#drills",
     "staff": "#people li",
 }

@@ -137,4 +137,27 @@ _STAFF: Final[Mapping[str, str]] = {
     "staffSince": mark("On the list since {time}"),
     "staffLast": mark("last used {time}"),
 }
-INNER: Final[Mapping[str, str]] = {**_COUNTER, **_ANNOUNCE, **_SHIFT, **_DRILL, **_STAFF}
+_TEACH: Final[Mapping[str, str]] = {
+    "teachPage": mark("Teach the bot"),
+    "teachHow": mark(
+        "Staff teach the bot what it did not know. A second person, a duty officer or an administrator, approves; then it is live within seconds."
+    ),
+    "teachFresh": mark("A new topic with its own answer"),
+    "teachId": mark("Short name of the topic, in English letters"),
+    "teachTopic": mark("Which topic is meant?"),
+    "teachAsking": mark("How people ask, one per line"),
+    "teachTitle": mark("Title"),
+    "teachAnswer": mark("Answer"),
+    "teachKeep": mark("Keep the draft"),
+    "teachKept": mark("The draft is kept; somebody else has to approve it."),
+    "teachAsked": mark("What the bot could not answer"),
+    "teachThis": mark("Teach this"),
+    "teachLessons": mark("Taught so far"),
+    "teachApprove": mark("Approve"),
+    "teachWithdraw": mark("Withdraw"),
+    "teachApprovedBy": mark("Approved by {name}"),
+    "taught_draft": mark("Draft"),
+    "taught_live": mark("Live"),
+    "taught_withdrawn": mark("Withdrawn"),
+}
+INNER: Final[Mapping[str, str]] = {**_COUNTER, **_ANNOUNCE, **_SHIFT, **_DRILL, **_STAFF, **_TEACH}

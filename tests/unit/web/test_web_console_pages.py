@@ -19,22 +19,30 @@ from tests.unit.web.conftest import Browser, sign_in
 from tests.unit.web.offices import COLLAPSED
 from tests.unit.web.world import World, browser
 
-PAGES = ("counter", "shift", "announcements", "drill", "staff")
+PAGES = ("counter", "shift", "teach", "announcements", "drill", "staff")
 MINE: dict[Role, set[str]] = {
-    Role.DESK: {"counter", "shift"},
-    Role.MEDICAL: {"counter", "shift"},
-    Role.SAFEGUARDING: {"counter", "shift"},
-    Role.DUTY_OFFICER: {"counter", "shift", "announcements", "drill"},
-    Role.ADMIN: {"counter", "shift", "announcements", "drill", "staff"},
+    Role.DESK: {"counter", "shift", "teach"},
+    Role.MEDICAL: {"counter", "shift", "teach"},
+    Role.SAFEGUARDING: {"counter", "shift", "teach"},
+    Role.DUTY_OFFICER: {"counter", "shift", "teach", "announcements", "drill"},
+    Role.ADMIN: {"counter", "shift", "teach", "announcements", "drill", "staff"},
 }
 POSTS: dict[str, tuple[str, ...]] = {
     "counter": ("counter",),
     "shift": ("shift/notes", "shift/notes/done"),
+    "teach": ("teach",),
     "announcements": tuple(f"announcements/{act}" for act in ("preview", "confirm", "undo", "pause", "resume")),
     "drill": ("drills", "drills/1/end"),
     "staff": ("staff", *(f"staff/{act}" for act in ("change", "remove", "link", "reset", "presence", "sign-out"))),
 }
-READS = {"counter": "counter", "shift": "shift", "announcements": "announcements", "drill": "drills", "staff": "staff"}
+READS = {
+    "counter": "counter",
+    "shift": "shift",
+    "teach": "teach",
+    "announcements": "announcements",
+    "drill": "drills",
+    "staff": "staff",
+}
 TEXTS = {"en": "Lunch is at 12:30.", "vi": "Bữa trưa lúc 12:30.", "ar": "الغداء الساعة 12:30."}
 
 
@@ -400,3 +408,29 @@ async def test_unknown_roles_are_refused(world: World) -> None:
     async with signed_in(world, "Chief", Role.ADMIN) as chief:
         for roles in (["king"], "admin", [1]):
             assert (await post(chief, "staff", name="Bình", roles=roles))[0] == 400
+
+
+# ---------------------------------------------------------------- teaching
+
+
+async def test_only_those_in_charge_approve_and_take_back_what_is_live(world: World) -> None:
+    asking = {"en": "Golf clubs?\n\nWhere do golf clubs go? ", "vi": "Gậy golf?", "ar": "مضارب الغولف؟"}
+    server = browser(world)
+    async with server as client:
+        await sign_in(client, await world.link("Lan"))
+        assert (await post(client, "teach", topic="hotel.wifi", asking={"en": "only one"}))[0] == 400
+        assert (await post(client, "teach", topic="hotel.wifi", asking=asking))[0] == 200
+        (draft,) = (await get(client, "teach"))["lessons"]
+        assert draft["asking"]["en"] == ["Golf clubs?", "Where do golf clubs go?"]
+        assert (draft["mayApprove"], draft["mayWithdraw"]) == (False, True)
+        assert (await post(client, "teach/approve", id="l1"))[0] == 403
+
+        await world.person("Chi", roles=[Role.DUTY_OFFICER])
+        client.session.headers.pop("X-Desk-Proof")
+        await sign_in(client, await world.link("Chi"))
+        assert (await get(client, "teach"))["lessons"][0]["mayApprove"]
+        assert (await post(client, "teach/approve", id="l1"))[0] == 200
+
+        await sign_in(client, await world.link("Lan"))
+        assert (await post(client, "teach/withdraw", id="l1"))[0] == 403
+        assert (await get(client, "teach"))["lessons"][0]["state"] == "live"
