@@ -235,7 +235,6 @@ async def open_house(
             **(telegram.channels if telegram else {}),
         }
         _offer_commands(admin, announcements)
-
         _offer_status(rooms, admin, telegram, (role, announcer))
         dispatcher = Dispatcher(
             store,

@@ -50,7 +50,7 @@ _INTRODUCE_TIMEOUT: Final = 60.0
 _LONG_POLL: Final = 20.0  # seconds; well below the thirty after which a deaf desk must show red (O6)
 _CONFLICT_LASTS: Final = 8.0  # seconds; a conflict that is over sooner was only two processes taking turns
 _LOOK: Final = 0.5  # seconds between looks whether the store is back
-_BUSY: Final = 2.0  # seconds until the group takes more; then a page of buttons is not worth a place in its minute
+_BUSY: Final = 5.0  # seconds until the group takes more; then a page of buttons is not worth a place in its minute
 _BEAT: Final = 5.0  # seconds between beats while another process receives
 _CATCH_UP: Final = 5.0  # seconds that what an earlier polling desk left over has before the webhook is set
 

@@ -215,7 +215,7 @@ async def test_draft_survives_a_reload_and_is_gone_after_signing_out(stage: Stag
     stage.complaints[:] = [one for one in stage.complaints if "status of 401" not in one]
 
 
-async def test_whole_desk_by_keys_and_keys_can_be_switched_off(stage: Stage) -> None:
+async def test_desk_by_keys_and_keys_can_be_switched_off(stage: Stage) -> None:
     await stage.world.open_ticket("s1", QUESTION["en"])
     await stage.world.open_ticket("s2", "Another")
     page = await clerk(stage)

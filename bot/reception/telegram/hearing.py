@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -34,7 +33,7 @@ from bot.reception.telegram.staff import (
     known_command,
     read_wish,
 )
-from bot.reception.telegram.topics import Topics
+from bot.reception.telegram.topics import Place, Topics
 from bot.transports.telegram_presses import Presses
 
 QUICK: Final = 5.0  # seconds to ask who we are
@@ -278,12 +277,10 @@ class Hearing:
         message = query.message
         chat, card = (message.chat.id, message.message_id) if message is not None else (0, 0)
         mine = await self._topics.ticket_of(chat, card) if message is not None else None
-        ticket = await self._doing.store.ticket(mine) if mine is not None else None
-        place = await self._topics.place(ticket) if ticket is not None else None
 
         async def page(rows: Rows) -> None:
-            if place is not None and place.card == card:
-                await self._posting.page(replace(place, card=card), rows)
+            # Of the message that was pressed: whoever is quick presses before the card's delivery is noted.
+            await self._posting.page(Place(chat, 0, card), rows)
 
         return Face(self._words(), page, self._posting.keys, self._bring, mine)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.model.errors import Undeliverable
-from bot.model.messages import Lane, Outbound, OutboundId, TicketId, Unshow
+from bot.model.messages import Lane, Outbound, OutboundId, ShowTicket, TicketId, Unshow
 from bot.model.people import Role
 from bot.model.tickets import Priority, TicketState
 from bot.reception.telegram import keys
@@ -18,7 +18,7 @@ from bot.transports.telegram import TelegramConnection
 from storage.documents import DocumentStore
 from tests.fakes.telegram import FakeTelegram, Message, Person
 from tests.fakes.telegram.contents import content_of
-from tests.unit.telegram.desk import NOW
+from tests.unit.telegram.desk import NOW, ticket_row
 from tests.unit.telegram.real_desk import CANNED, RealDesk
 
 
@@ -76,6 +76,24 @@ async def test_blank_of_a_ready_reply_is_filled_by_pressing(desk: RealDesk) -> N
     assert before == "AR ← We come in … minutes."
     assert preview == "AR ← We come in 15 minutes."
     assert "نصل بعد 15 دقيقة." in desk.delegates.read[-1]
+
+
+async def test_press_that_comes_before_the_delivery_was_noted_counts(desk: RealDesk) -> None:
+    await desk.clerk("Lan")
+    ticket = await desk.opens()
+    await desk.group["Lan"].deletes_topic(desk.group.topics[0])
+    desk.tg.tolerate("thread not found")
+    desk.tg.tolerate("TOPIC_ID_INVALID")
+    desk.tg.tolerate("message to edit not found")
+    await desk.reception.deliver(
+        ticket_row(desk.reception.address, ShowTicket(ticket.id))
+    )  # and a kill before it is noted
+
+    fresh = [m for m in desk.group["Lan"].inbox if m.labels][-1]
+    await desk.group["Lan"].presses(fresh, next(one for one in fresh.labels if one.startswith("More")))
+    await desk.hears()
+
+    assert any(one.startswith("Note") for one in fresh.labels)
 
 
 async def test_question_makes_the_request_wait_for_the_delegate(desk: RealDesk) -> None:
