@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from bot.answers.alarm import SURE_OF_ANOTHER, alarm
+from bot.answers.asks import Asks
 from bot.answers.classifier import Floats
 from bot.answers.costs import cheapest, hand_over_now
 from bot.answers.denials import Denials, Denied, without_topics
@@ -124,6 +125,7 @@ class Engine:
         self._follow_ups = FollowUps(snapshot, self._gazetteer)
         self._denials = Denials(snapshot.library)
         self._needs = Needs(snapshot.library)
+        self._asks = Asks(snapshot.library.dialog)
         self._names = PhraseSet.of(snapshot.library.dialog.names)
 
     def danger(self, text: str) -> Emergency | None:
@@ -169,6 +171,10 @@ class Engine:
     def knows(self, word: str) -> bool:
         """Whether a word stands in any way of asking."""
         return all(part in self._matcher.known for part in shape(word))
+
+    def asks(self, text: str) -> bool:
+        """Whether a text asks for anything, rather than tells."""
+        return self._asks(text)
 
     def introduces_name(self, before: Sequence[str]) -> bool:
         """Whether a person's name follows after these words."""

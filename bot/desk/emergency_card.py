@@ -48,7 +48,7 @@ class EmergencyCard:
         parts: list[Rich] = []
         for index, tongue in enumerate(said_in):
             speaker = speakers[tongue]
-            parts.append(self._first_line(kind, speaker))
+            parts.append(self.first_line(kind, speaker))
             if index == 0:
                 parts.append(self._advice(kind, certain=certain, speaker=speaker))
         buttons = () if certain else self._tap(kind, speakers[language])
@@ -57,7 +57,7 @@ class EmergencyCard:
     def bare(self, kind: str, *, language: Language, speakers: Speakers) -> Message:
         """The number alone, in every language: for when nothing can be stored and so nobody is alerted."""
         tongues = (language, *(other for other in LANGUAGES if other != language))
-        lines = [self._first_line(kind, speakers[tongue]) for tongue in tongues]
+        lines = [self.first_line(kind, speakers[tongue]) for tongue in tongues]
         told = speakers[language]._(
             "I could not keep your message just now, so nobody at reception has it: please call."
         )
@@ -69,9 +69,9 @@ class EmergencyCard:
             "Nobody at reception has confirmed your emergency, request #{number}. Please call now; I keep calling everybody.",
             number=number,
         )
-        return Message(join([self._first_line(kind, speaker), told], "\n"), speaker.language)
+        return Message(join([self.first_line(kind, speaker), told], "\n"), speaker.language)
 
-    def _first_line(self, kind: str, speaker: Speaker) -> Rich:
+    def first_line(self, kind: str, speaker: Speaker) -> Rich:
         number = self.numbers.get(kind, "")
         if kind == "harassment":
             return (

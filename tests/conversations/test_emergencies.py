@@ -28,6 +28,14 @@ NEAR: dict[Language, str] = {
 }
 
 
+WHERE: dict[Language, list[str]] = {
+    "en": ["room 1204", "second floor near the lifts", "he is breathing but very pale", "1204", "ok thank you"],
+    "ar": ["غرفة 512", "الطابق الثاني قرب المصاعد", "يتنفس لكنه شاحب جدا"],
+    "vi": ["tầng 2 cạnh thang máy", "phòng 1204", "anh ấy còn thở nhưng rất xanh xao"],
+}
+"""What people answer to "write where you are", and what they add by themselves."""
+
+
 def near(desk: Desk, language: Language) -> str:
     """Words that no cue knows and that the matcher takes for an emergency, but not surely."""
     desk.takes(NEAR[language], "medical.emergency", "medical.room", trust=0.5)
@@ -119,6 +127,61 @@ async def test_a_second_emergency_message_joins_the_same_request(
         RECEPTION: ["#1 delegate: He is unconscious, please hurry"],
     }
     assert len(await desk.store.tickets()) == 1
+
+
+async def test_where_it_is_reaches_the_emergency_whatever_the_words_look_like(
+    desk: Desk, guest: Delegate, language: Language, speaker: Speaker
+) -> None:
+    await guest.says(CERTAIN[language])
+
+    for words in WHERE[language]:
+        read = await guest.says(words)
+
+        assert read[RECEPTION] == [f"#1 delegate: {words}"]
+        [told] = read[DELEGATE]
+        assert told.endswith(said(say.added(TicketId(1), speaker)))
+
+    assert len(await desk.store.tickets()) == 1
+
+
+async def test_a_picture_of_the_place_reaches_the_emergency(delegate: Delegate) -> None:
+    await delegate.says(CERTAIN["en"])
+
+    read = await delegate.sends("photo")
+
+    assert read == {DELEGATE: ["I have added this to your request #1."], RECEPTION: ["#1 delegate: [photo]"]}
+
+
+async def test_a_question_during_an_emergency_is_answered_and_reaches_it(delegate: Delegate) -> None:
+    await delegate.says(CERTAIN["en"])
+
+    read = await delegate.says("What is the wifi password?")
+
+    assert read[RECEPTION] == ["#1 delegate: What is the wifi password?"]
+    added, answer = read[DELEGATE]
+    assert added == "I have added this to your request #1."
+    assert "Wi-Fi" in answer
+
+
+async def test_a_possible_second_danger_gets_its_number_and_reaches_the_emergency(
+    desk: Desk, guest: Delegate, language: Language, speaker: Speaker
+) -> None:
+    await guest.says(CERTAIN[language])
+    words = near(desk, language)
+
+    read = await guest.says(words)
+
+    assert read[DELEGATE] == [FIRST_LINE[language] + "\n" + said(say.added(TicketId(1), speaker))]
+    assert read[RECEPTION] == [f"#1 delegate: {words}"]
+
+
+async def test_half_an_hour_after_the_last_word_a_question_is_a_question_again(delegate: Delegate) -> None:
+    await delegate.says(CERTAIN["en"])
+    await delegate.desk.waits(minutes=30)
+
+    read = await delegate.says("What is the wifi password?")
+
+    assert RECEPTION not in read
 
 
 async def test_after_half_an_hour_it_is_a_new_request(desk: Desk, delegate: Delegate) -> None:
