@@ -15,7 +15,9 @@ from bot.model.rich import Rich, Span, join
 
 _NUMBERS: Final[Mapping[str, str]] = {
     "medical": "ambulance",
+    "self-harm": "ambulance",
     "fire": "fire",
+    "earthquake": "fire",
     "attack": "police",
     "missing-person": "police",
     "harassment": "police",
@@ -95,7 +97,7 @@ class EmergencyCard:
                 desk=phone(self.desk),
                 number=phone(number),
             ),
-        }.get(kind) or speaker._(
+        }.get({"self-harm": "medical", "earthquake": "fire"}.get(kind, kind)) or speaker._(
             "Call {desk} now (reception, day and night) or {number} (police).",
             desk=phone(self.desk),
             number=phone(number),
@@ -108,6 +110,12 @@ class EmergencyCard:
         return {
             "medical": speaker._(
                 "Shout for staff near you. Stay with the person. I am alerting reception and the medical team; write where you are: floor, room, place."
+            ),
+            "self-harm": speaker._(
+                "You are not alone, and you need not explain anything. Go to other people, away from anything that can harm; if somebody else is in danger, stay with them. I am alerting reception and the medical team; write where you are: floor, room, place."
+            ),
+            "earthquake": speaker._(
+                "Stay inside. Drop to the floor, get under a table, hold on; keep away from glass. Go out by the stairs when the shaking has stopped. I am alerting reception and security; write where you are."
             ),
             "fire": speaker._(
                 "Leave by the stairs, not by the lift. I am alerting reception and security; write where you are."

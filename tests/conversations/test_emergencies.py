@@ -249,6 +249,70 @@ async def test_an_emergency_under_a_picture_is_one(delegate: Delegate) -> None:
     assert read[RECEPTION] == ["#1 new · emergency · medical: my friend cannot breathe"]
 
 
+async def test_a_second_message_about_health_within_half_an_hour_is_an_emergency(
+    desk: Desk, delegate: Delegate
+) -> None:
+    """D5; the request is raised, not doubled."""
+    for words in ("first words", "second words"):
+        desk.takes(words, "medical.unwell", trust=0.95)
+    await delegate.says("first words")
+    await desk.waits(minutes=20)
+
+    read = await delegate.says("second words")
+
+    assert read[DELEGATE][0].splitlines()[0] == FIRST_LINE["en"]
+    assert "#1 new · emergency · medical: first words" in read[RECEPTION]
+    assert "#1 delegate: second words" in read[RECEPTION]
+    assert len(await desk.store.tickets()) == 1
+
+
+async def test_after_half_an_hour_a_message_about_health_raises_nothing(desk: Desk, delegate: Delegate) -> None:
+    for words in ("first words", "second words"):
+        desk.takes(words, "medical.unwell", trust=0.95)
+    await delegate.says("first words")
+    await desk.waits(minutes=30)
+
+    read = await delegate.says("second words")
+
+    assert not any("emergency" in line for line in read[RECEPTION])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I want to kill myself",
+        "I don't want to live anymore",
+        "tôi muốn tự tử",
+        "chán sống lắm rồi",
+        "بدي انتحر",
+        "أفكر في قتل نفسي",
+    ],
+)
+async def test_who_thinks_of_ending_their_life_is_not_told_to_stay_with_a_patient(
+    desk: Desk, delegate: Delegate, speakers: Speakers, words: str
+) -> None:
+    read = await delegate.says(words)
+
+    shown = "".join(read[DELEGATE])
+    told = [
+        speakers[tongue].text("Is this an emergency? One tap calls everyone at reception.") for tongue in FIRST_LINE
+    ]
+    card = EmergencyCard.of(desk.engine.snapshot.event)
+    own = [
+        said(card.message("self-harm", certain=True, language=tongue, sure=True, speakers=speakers))
+        for tongue in FIRST_LINE
+    ]
+    assert any(line.splitlines()[1] in shown for line in own)
+    assert not any(question in shown for question in told)
+
+
+@pytest.mark.parametrize("sign", ["🆘", "🚑", "🔥🔥🔥", "🩸"])
+async def test_a_sign_alone_gets_the_number(delegate: Delegate, sign: str) -> None:
+    read = await delegate.says(sign)
+
+    assert read[DELEGATE][0].startswith("☎")
+
+
 async def test_every_medical_answer_leads_to_the_emergency_button(desk: Desk) -> None:
     """D5; by a button that alerts, or by one that asks with one tap."""
     delegate = Delegate(desk, "en")
