@@ -128,6 +128,9 @@ class Engine:
         self._needs = Needs(snapshot.library)
         self._asks = Asks(snapshot.library.dialog)
         self._names = PhraseSet.of(snapshot.library.dialog.names)
+        self._taught = {
+            " ".join(shape(line)): topic.id for topic in snapshot.library.topics.values() for line in topic.taught
+        }
 
     def danger(self, text: str) -> Emergency | None:
         """The emergency that the cues see in a text: they need nothing else, whatever state the rest is in."""
@@ -295,6 +298,9 @@ class Engine:
         named = self._restricted(asked)
         if named is not None:
             return named
+        taught = self._taught.get(" ".join(shape(text)))
+        if taught is not None:
+            return self._weigh(Ranked(((taught, 1.0),), 1.0, offered=1.0), asked)
         # Whether it is an emergency is decided by all that speaks for it; what is left is which other topic it is.
         ranked = fused(self._matcher.rank(text, shares=shares, without=KINDS), context.nearness)
         suspicion = self._about_danger(text, shares) or suspicion

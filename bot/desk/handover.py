@@ -130,7 +130,7 @@ class HandOver:
             await turn.say(first, lane=Lane.EMERGENCY)
             await turn.remember(replace(turn.delegate.dialog, options=(), question=question, asked_back=True))
             return
-        words = question or turn.speaker.text("Medical emergency")
+        words = question or _named(turn, danger)
         for ticket in await turn.tx.open_tickets():
             if ticket.priority is Priority.EMERGENCY and turn.now - ticket.opened_at < SAME_EMERGENCY:
                 await turn.join(ticket)
@@ -150,6 +150,14 @@ async def _worse(turn: Turn, topic: str | None) -> Ticket | None:
         if waits and ticket.topic in _HEALTH and turn.now - ticket.opened_at < WORSE_WITHIN:
             return ticket
     return None
+
+
+def _named(turn: Turn, danger: Emergency) -> str:
+    """What stands on the card when only a button was pressed: what kind of emergency it is."""
+    topic = turn.engine.snapshot.library.topics.get(danger.topic or "")
+    if danger.kind == "medical" or topic is None:
+        return turn.speaker.text("Medical emergency")
+    return topic.title.in_(turn.speaker.language)
 
 
 async def _opens_again(turn: Turn, team: str) -> Ticket | None:
