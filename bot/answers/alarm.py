@@ -82,7 +82,7 @@ def danger(cue: Emergency | None, opinion: Opinion, topics: float, known: float 
     kept = min(max(topics, _FAR), 1.0 - _FAR)
     odds = min(max(opinion.odds, np.log(_FAR)), -np.log(_FAR))
     learnt = _OF_ALARM * odds + _OF_TOPICS * np.log(kept / (1.0 - kept))
-    weighed = said + (learnt * known if cue is not None and learnt < 0 else learnt) + _AT_REST
+    weighed = said + (learnt * known if cue is not None and cue.certain and learnt < 0 else learnt) + _AT_REST
     return float(1.0 / (1.0 + np.exp(-weighed)))
 
 
