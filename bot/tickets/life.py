@@ -76,6 +76,11 @@ def heard(ticket: Ticket, now: datetime) -> Ticket:
             return said
 
 
+def worse(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket about somebody's health after they wrote of it again: an emergency that calls everybody."""
+    return _alarmed(replace(ticket, priority=Priority.EMERGENCY, emergency="medical", changed_at=now), now)
+
+
 def cancelled(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after the delegate withdrew it.
 
