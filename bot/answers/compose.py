@@ -56,7 +56,8 @@ class Composer:
         place = self._place(topic, answer.asked)
         lead = self._lead(topic, answer.asked, place)
         session = sessions[0].id if len(sessions) == 1 else self._only_session(topic)
-        parts = [self._over(session), lead, text, self._as_of(topic)]
+        # Only of a session that was asked for by name: an answer may mention one that is long over.
+        parts = [self._over(session if sessions else None), lead, text, self._as_of(topic)]
         return Composed(
             Message(join(parts, "\n\n"), language, self._buttons(topic), self._pin(place)),
             session,
@@ -218,7 +219,9 @@ class Composer:
         if session is None or self._event.sessions[session].ends > self.now:
             return ()
         ended = self._event.sessions[session]
-        return self.speaker._("{session} is over.", session=(Span(ended.title.in_(self.speaker.language), "bold"),))
+        return self.speaker._(
+            "Already over: {session}", session=(Span(ended.title.in_(self.speaker.language), "bold"),)
+        )
 
     def _updated(self) -> Rich:
         at = self._event.programme_updated

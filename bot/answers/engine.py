@@ -25,7 +25,7 @@ from bot.answers.phrases import PhraseSet, shape
 from bot.answers.repair import mended
 from bot.answers.rows import Vector
 from bot.answers.several import several, sure_topic
-from bot.answers.smalltalk import SmallTalk
+from bot.answers.smalltalk import HELPS, SPEAKS, SmallTalk
 from bot.answers.teaching import build
 from bot.answers.trust import OFFERED
 from bot.model.content import Library, Snapshot, Topic
@@ -48,6 +48,10 @@ from bot.model.people import Dialog
 _ASKED_FOR_FROM: Final = 0.35
 """Trust from which a leading topic of emergencies is one to ask about with a tap."""
 _NAME_LEAD: Final = 4  # words before a name that are looked at
+_LONGEST_WISH: Final = 80  # characters of a message that asks for a language
+_ROOM_DIGITS: Final = (3, 4)
+_WORTH_OFFERING: Final = 0.015
+"""Share from which a topic is an option to choose; the first always is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +131,14 @@ class Engine:
         self._denials = Denials(snapshot.library)
         self._needs = Needs(snapshot.library)
         self._asks = Asks(snapshot.library.dialog)
-        self._names = PhraseSet.of(snapshot.library.dialog.names)
         self._taught = {
             " ".join(shape(line)): topic.id for topic in snapshot.library.topics.values() for line in topic.taught
         }
+        said = snapshot.library.dialog
+        self._names = PhraseSet.of(said.names)
+        self._rooms = PhraseSet.of(said.rooms)
+        self._abilities = {self._bare(phrase) for phrases in said.abilities.values() for phrase in phrases}
+        self._speak = {self._bare(phrase): language for language, phrases in said.speak.items() for phrase in phrases}
 
     def danger(self, text: str) -> Emergency | None:
         """The emergency that the cues see in a text: they need nothing else, whatever state the rest is in."""
@@ -180,6 +188,20 @@ class Engine:
     def read(self, text: str, now: datetime) -> Asked:
         return self._gazetteer.read(text[:UNDERSTOOD_TEXT], now)
 
+    def wished_language(self, text: str) -> Language | None:
+        """The language that a message asks to go on in, where it asks for nothing else."""
+        return self._speak.get(self._bare(text)) if len(text) <= _LONGEST_WISH else None
+
+    def _bare(self, text: str) -> str:
+        """A message without its politeness."""
+        return " ".join(self._small_talk.content(text))
+
+    def _only_a_room(self, text: str) -> bool:
+        """Nothing but the number of a room: it goes with what was said before, which people know."""
+        tokens = shape(text)
+        head = self._rooms.at(tokens, 0)
+        return len(tokens) == head + 1 and tokens[-1].isdecimal() and len(tokens[-1]) in _ROOM_DIGITS
+
     def knows(self, word: str) -> bool:
         """Whether a word stands in any way of asking."""
         return all(part in self._matcher.known for part in shape(word))
@@ -202,6 +224,9 @@ class Engine:
         shares = self._matcher.shares(vector)
         danger, suspicion = self._alarmed(text, vector, shares)
         guess = self._languages.guess(read, context.language)
+        wished = self.wished_language(text) if danger is None else None
+        if wished is not None:
+            return Understanding(wished, sure_of_language=True, decision=SmallTalkReply(SPEAKS))
         heard = self._denials.heard(read, context.dialog) if danger is None else None
         if heard is not None:
             decision, question, denied = self._turned_down(heard, context)
@@ -286,6 +311,8 @@ class Engine:
         kind = self._small_talk.kind(text)
         if kind is not None and danger is None:
             return SmallTalkReply(kind)
+        if danger is None and self._bare(text) in self._abilities:
+            return SmallTalkReply(HELPS)
         asked = self._gazetteer.read(text, context.now)
         asked = self._follow_ups.read(text, asked, context.place)
         follow_up = self._follow_ups.after(text, asked, context.dialog) or self._follow_ups.of_the_programme(
@@ -295,6 +322,8 @@ class Engine:
             return follow_up
         if danger is not None:
             return danger
+        if self._only_a_room(text):
+            return Unresolved("reception", 0.0)
         named = self._restricted(asked)
         if named is not None:
             return named
@@ -336,7 +365,7 @@ class Engine:
             case "answer":
                 return Answer(first, asked, ranked.trust, hand_over=self._cannot_be_told(topic))
             case "ask":
-                return Clarify(tuple(topic for topic, _ in ranked.topics[:OFFERED]), ranked.trust)
+                return Clarify(_offered(ranked), ranked.trust)
             case "person":
                 return Unresolved(topic.team, ranked.trust, first)
 
@@ -355,13 +384,20 @@ class Engine:
         return Answer(topic, asked, 1.0, hand_over=True)
 
 
+def _offered(ranked: Ranked) -> tuple[str, ...]:
+    """The topics to choose from: those that the message may well be about."""
+    first, *others = ranked.topics[:OFFERED]
+    return (first[0], *(topic for topic, share in others if share >= _WORTH_OFFERING))
+
+
 def _samples(library: Library) -> dict[Language, list[str]]:
+    """Lines that are in each language; what is about no topic may be in any tongue, and teaches none of the three Latin Arabic."""
     samples: dict[Language, list[str]] = {language: [] for language in LANGUAGES}
     for topic in library.topics.values():
         for language, lines in topic.asking.items():
             samples[language] += lines
     for language, lines in library.offtopic.items():
-        samples[language] += lines
+        samples[language] += [line for line in lines if language != "ar" or not line.isascii()]
     for kind in library.small_talk:
         for language, lines in kind.says.items():
             samples[language] += lines

@@ -7,7 +7,7 @@ own ways of asking. A language is only changed when this is sure; else the chat'
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,9 +20,37 @@ from bot.answers.shelf import Buffer, shelve, unshelve
 from bot.model.language import LANGUAGES, Language
 
 _SURE: Final = 10.0  # difference of log probabilities from which a guess counts: "wifi", "ok" and "taxi" stay below
+_SURE_OF_ARABIZI: Final = 15.0  # the same for Arabic in Latin letters, which any tongue that nobody taught resembles
+_KNOWN: Final = 0.5  # share of the words that must be known before Latin letters change a chat to Arabic
+_KNOWN_OF_ITS_OWN: Final = 0.25  # share of the words that must be known as English or Vietnamese
+_FRENCH: Final = frozenset(
+    [
+        "je",
+        "une",
+        "les",
+        "des",
+        "est",
+        "pour",
+        "avec",
+        "dans",
+        "vous",
+        "nous",
+        "mon",
+        "ma",
+        "votre",
+        "sur",
+        "pas",
+        "quand",
+        "combien",
+    ]
+)
 _FRAME: Final = 0.25  # share of a message's words that must be Arabic for it to be in Arabic
 _FEWEST_ARABIZI: Final = 3  # words
 _LONGEST: Final = 60  # words looked at
+_ONE_LETTER: Final = 3  # a run with its blanks; such a word is of any language
+_BORROWED: Final = 2  # a word is borrowed unless Arabic lines write it more than this many times as often as others
+_ONLY_VIETNAMESE: Final = frozenset("ăđơưạảấầẩẫậắằẳẵặẹẻẽềểễệỉĩịọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹòì")
+"""Letters that no other tongue around here writes; those of French, Spanish and Portuguese are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +71,15 @@ class LanguageGuesser:
     def learn(cls, samples: Mapping[Language, Iterable[str]]) -> LanguageGuesser:
         """From lines known to be in each language."""
         counts: dict[Language, Counter[str]] = {language: Counter() for language in LANGUAGES}
+        seen: dict[Language, Counter[str]] = {}
         for language, lines in samples.items():
-            seen = Counter(token for line in lines for token in words(normalise(line)) if not _arabic(token))
-            for token, number in seen.items():
+            split = (words(normalise(line)) for line in lines)
+            seen[language] = Counter(
+                token for line in split if language != "ar" or not _french(line) for token in line if not _arabic(token)
+            )
+        _borrowed_forgotten(seen)
+        for language, tokens in seen.items():
+            for token, number in tokens.items():
                 for shape in (token, fold(token)) if language == "vi" else (token,):
                     for run in _runs(shape):
                         counts[language][run] += number
@@ -80,13 +114,22 @@ class LanguageGuesser:
             tokens = latin
         scores, met = self._scores(tokens)
         best = int(np.argmax(scores))
+        language = LANGUAGES[best]
         margin = scores[best] - max(score for index, score in enumerate(scores) if index != best)
-        if LANGUAGES[best] == "ar" and len(tokens) < _FEWEST_ARABIZI:
+        marked = sum(not _ONLY_VIETNAMESE.isdisjoint(token) for token in tokens)
+        # A Vietnamese name in an English sentence does not make it Vietnamese.
+        if marked and (language == "vi" or marked * 2 >= len(tokens)):
+            return Guess("vi", sure=True)
+        if language == "ar":
             # One or two Latin words are more often borrowed ("gym", "shuttle") than Arabic without its letters.
-            return Guess(chat, sure=False)
-        # Letters without a single known word ("zzz www") resemble some language only by chance.
-        sure = margin >= _SURE and met
-        return Guess(LANGUAGES[best], sure=True) if sure else Guess(chat, sure=False)
+            spelt = sum(not token.isalpha() for token in tokens)  # with digits for letters, as nobody else writes
+            known = spelt + sum(met) >= len(tokens) * _KNOWN
+            enough = len(tokens) >= _FEWEST_ARABIZI and spelt + met[best] > 1 and known
+            sure = enough and margin >= _SURE_OF_ARABIZI
+        else:
+            # Letters without a known word ("zzz www") resemble some language only by chance; so does another tongue.
+            sure = margin >= _SURE and met[best] >= len(tokens) * _KNOWN_OF_ITS_OWN
+        return Guess(language, sure=True) if sure else Guess(chat, sure=False)
 
     def why(self, text: str) -> str:
         """What speaks for the guess, to be read."""
@@ -96,17 +139,37 @@ class LanguageGuesser:
         first, second = sorted(scores, reverse=True)[:2]
         return (
             f"{arabic} of {len(tokens)} words in Arabic letters; runs of letters say "
-            f"{LANGUAGES[scores.index(first)]} by {first - second:.1f} (sure from {_SURE:.0f}), words {'' if met else 'un'}known"
+            f"{LANGUAGES[scores.index(first)]} by {first - second:.1f} (sure from {_SURE:.0f}), words {'' if any(met) else 'un'}known"
         )
 
-    def _scores(self, tokens: list[str]) -> tuple[list[float], bool]:
-        """Log probability in each language, and whether a whole word is known."""
+    def _scores(self, tokens: list[str]) -> tuple[list[float], list[int]]:
+        """Log probability in each language, and how many whole words are known as each one's."""
         runs = [run for token in tokens for run in _runs(token)]
         at, known = self._known.find(keys(runs))
         scores: list[float] = self._weights[at[known]].sum(axis=0, dtype=np.float64).tolist()
-        return scores, any(
-            met and run.startswith(" ") and run.endswith(" ") for run, met in zip(runs, known, strict=True)
-        )
+        met = [0] * len(LANGUAGES)
+        for run, place, found in zip(runs, at, known, strict=True):
+            if found and len(run) > _ONE_LETTER and run.startswith(" ") and run.endswith(" "):
+                met[int(np.argmax(self._weights[place]))] += 1
+        return scores, met
+
+
+def _borrowed_forgotten(seen: Mapping[Language, Counter[str]]) -> None:
+    """Latin words of Arabic lines teach Arabic only where the other two hardly write them: most are English ones."""
+    foreign: Counter[str] = Counter()
+    for language, tokens in seen.items():
+        for token, number in tokens.items() if language != "ar" else ():
+            foreign[token] += number
+            if language == "vi" and token != fold(token):
+                foreign[fold(token)] += number
+    latin = seen.get("ar", Counter())
+    for token in [token for token, number in latin.items() if foreign[token] * _BORROWED >= number]:
+        del latin[token]
+
+
+def _french(line: Sequence[str]) -> bool:
+    """People of the Maghreb mix French in; what stands beside it is no Arabic either."""
+    return not _FRENCH.isdisjoint(line)
 
 
 def _runs(token: str) -> Iterable[str]:

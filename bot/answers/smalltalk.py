@@ -28,6 +28,10 @@ _WEIGHT: Final = (
     "laugh",
     "greeting",
 )
+SPEAKS: Final = "language"
+"""A kind whose reply is no text of the content: the desk goes on in the language that was asked for."""
+HELPS: Final = "help"
+"""Likewise: what the desk can do."""
 _TOLD_APART: Final = frozenset("🏻🏼🏽🏾🏿️")  # skin tones and the emoji selector change nothing
 
 

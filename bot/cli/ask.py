@@ -23,7 +23,6 @@ from bot.desk.live import prepare
 from bot.i18n.translator import Speakers, load_speakers
 from bot.model.decisions import Answer, Clarify, Decision, Emergency, SmallTalkReply, Understanding, Unresolved, name_of
 from bot.model.language import Language, is_language
-from bot.model.messages import TicketId
 from bot.model.rich import Rich, Span, join, letters
 from bot.settings import content_root, locales_root
 
@@ -44,6 +43,7 @@ class Asker:
         """The contract's fields for one question."""
         now = self.now()
         understood = self.engine.understand(text, Context(language or "en", now))
+        sure = language is not None or understood.sure_of_language
         spoken = language or understood.language
         composer = Composer(self.engine.snapshot, self.speakers[spoken], now)
         decision = understood.decision
@@ -55,7 +55,7 @@ class Asker:
             "options": list(decision.options) if isinstance(decision, Clarify) else [],
             "confidence": round(_confidence(decision), 4),
             "team": self._team(decision),
-            "reply": letters(self._replies(understood, composer), isolate=False),
+            "reply": letters(self._replies(understood, composer, sure=sure), isolate=False),
         }
 
     def _can_say(self, decision: Decision, composer: Composer) -> bool:
@@ -70,21 +70,25 @@ class Asker:
             case _:
                 return None
 
-    def _replies(self, understood: Understanding, composer: Composer) -> Rich:
+    def _replies(self, understood: Understanding, composer: Composer, *, sure: bool) -> Rich:
         """Of several needs what is certain comes first, in one message."""
         if not understood.needs:
-            return self._reply(understood.decision, composer)
+            return self._reply(understood.decision, composer, sure=sure)
         told = together(composer, understood.needs)
-        rest = [self._reply(need.decision, composer) for need in told.rest]
+        rest = [self._reply(need.decision, composer, sure=sure) for need in told.rest]
         return join([told.message.text if told.message else (), *rest], "\n\n")
 
-    def _reply(self, decision: Decision, composer: Composer) -> Rich:
+    def _reply(self, decision: Decision, composer: Composer, *, sure: bool) -> Rich:
         speaker = composer.speaker
         match decision:
             case Emergency(kind, certain=certain):
                 return self.card.message(
-                    kind, certain=certain, language=speaker.language, sure=True, speakers=self.speakers
+                    kind, certain=certain, language=speaker.language, sure=sure, speakers=self.speakers
                 ).text
+            case SmallTalkReply("language"):
+                return say.language_set(speaker).text
+            case SmallTalkReply("help"):
+                return say.help_(composer.snapshot.event, speaker).text
             case SmallTalkReply(kind):
                 replies = [
                     say.small_talk(known, speaker).text
@@ -102,13 +106,11 @@ class Asker:
                     return composed.message.text
                 return self._handed_over(decision.topic, composer, composed.message.text if composed else ())
             case Unresolved(team):
-                return say.passing_on(TicketId(0), self._team_name(team, composer), speaker, known=False).text
+                return say.passing_on(None, self._team_name(team, composer), speaker, known=False).text
 
     def _handed_over(self, topic: str, composer: Composer, before: Rich) -> Rich:
         team = self.engine.snapshot.library.topics[topic].team
-        return say.passing_on(
-            TicketId(0), self._team_name(team, composer), composer.speaker, known=True, before=before
-        ).text
+        return say.passing_on(None, self._team_name(team, composer), composer.speaker, known=True, before=before).text
 
     def _team_name(self, team: str, composer: Composer) -> str:
         teams = self.engine.snapshot.event.teams

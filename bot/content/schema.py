@@ -437,6 +437,9 @@ class DialogWordsIn(Strict):
     asking: SaidIn
     asking_first: SaidIn = Field(alias="asking-first")
     names: SaidIn
+    speak: SaidIn
+    abilities: SaidIn
+    rooms: SaidIn
 
 
 class CuesIn(Strict):

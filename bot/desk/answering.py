@@ -15,10 +15,21 @@ from bot.desk import alarmed, requests, say
 from bot.desk.handover import SAME_TICKET, HandOver
 from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, remembered_for
-from bot.model.decisions import Answer, Clarify, Decision, Emergency, Need, SmallTalkReply, Understanding, Unresolved
+from bot.model.decisions import (
+    Answer,
+    Clarify,
+    Decision,
+    Emergency,
+    Need,
+    SmallTalkReply,
+    Understanding,
+    Unresolved,
+    topic_of,
+)
 from bot.model.messages import Inbound, InboundId, Lane
 from bot.model.people import Dialog
-from bot.model.tickets import TicketState
+from bot.model.tickets import Priority, TicketState
+from bot.tickets import routing
 
 QUIET_AFTER_STAFF: Final = timedelta(hours=1)
 """While a person holds a ticket in which something happened lately, the bot is silent in that chat, save emergencies and menu taps."""
@@ -85,9 +96,19 @@ class Answering:
                 Dialog(topic=told.topic, session=told.last.session, place=told.last.place, question=question)
             )
         if others:  # one ticket: the person who takes it reads the whole message
-            await self.decide(turn, others[0].decision, question, sure=turn.delegate.language_chosen)
+            await self.decide(turn, self._gravest(turn, others).decision, question, sure=turn.delegate.language_chosen)
         elif unclear:
             await self.decide(turn, unclear[0].decision, unclear[0].words, sure=turn.delegate.language_chosen)
+
+    def _gravest(self, turn: Turn, needs: Sequence[Need]) -> Need:
+        """The most urgent of several needs, for its people; of equals the first."""
+        topics = turn.engine.snapshot.library.topics
+
+        def priority(need: Need) -> Priority:
+            topic = topics.get(topic_of(need.decision) or "")
+            return routing.priority_of(topic.urgency) if topic is not None else Priority.NORMAL
+
+        return min(needs, key=priority)
 
     async def _of_known_album(self, turn: Turn, inbound: Inbound) -> bool:
         """Whether other parts of this album came before; the whole of it is one case."""

@@ -207,6 +207,8 @@ class FrontDesk:
             await self._presses.command(turn, inbound.command, inbound.text)
         elif action:
             await self._presses.press(turn, action)
+        elif (wished := turn.engine.wished_language(inbound.text)) is not None:
+            await self._presses.press(turn, f"language:{wished}")
         else:
             await self._answering.words(turn, inbound, sure=guess.sure)
         return turn

@@ -147,13 +147,20 @@ def small_talk(kind: SmallTalk, speaker: Speaker) -> Message:
     return Message(plain(kind.reply.in_(speaker.language)), speaker.language)
 
 
-def passing_on(number: TicketId, team: str, speaker: Speaker, *, known: bool, before: Rich = ()) -> Message:
-    """Said at once. It does not claim that anyone has seen the request; that is said when it is true."""
+def passing_on(number: TicketId | None, team: str, speaker: Speaker, *, known: bool, before: Rich = ()) -> Message:
+    """Said at once. It does not claim that anyone has seen the request; that is said when it is true.
+
+    Without a number nothing was kept: somebody only tries out what would be said.
+    """
     lead = () if known else speaker._("I have no certain answer to that.")
-    sentence = speaker._(
-        "I am passing it to a person ({team}) as request #{number}. The answer comes here.",
-        team=team,
-        number=str(number),
+    sentence = (
+        speaker._("I am passing it to a person ({team}). The answer comes here.", team=team)
+        if number is None
+        else speaker._(
+            "I am passing it to a person ({team}) as request #{number}. The answer comes here.",
+            team=team,
+            number=str(number),
+        )
     )
     parts = [before, join([lead, sentence], " ")]
     return Message(join(parts, "\n\n"), speaker.language, ((danger_button(speaker),),))

@@ -368,6 +368,12 @@ class DialogWords:
     """Words that ask at the head of a part only."""
     names: Words = field(default_factory=dict)
     """After these a person's name follows."""
+    speak: Words = field(default_factory=dict)
+    """Whole messages that ask to go on in the language under whose name they stand, in whatever language they are."""
+    abilities: Words = field(default_factory=dict)
+    """Whole messages that ask what the desk can do."""
+    rooms: Words = field(default_factory=dict)
+    """Words that may stand before a bare number of a room."""
 
 
 @dataclass(frozen=True, slots=True)

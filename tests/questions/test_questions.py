@@ -20,7 +20,7 @@ from bot.model.language import LANGUAGES
 from tests.conftest import MORNING
 
 HERE = Path(__file__).parent
-FILES = sorted(f"{path.parent.name}/{path.stem}" for path in HERE.glob("*/*.yaml"))
+FILES = sorted(f"{path.parent.name}/{path.stem}" for language in LANGUAGES for path in HERE.glob(f"{language}/*.yaml"))
 OPTIONS = 3  # topics that a clarifying question can offer
 
 Sentences = Mapping[str, Sequence[str]]

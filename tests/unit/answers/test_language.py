@@ -67,3 +67,51 @@ def test_what_is_of_no_language_leaves_the_chat_as_it_is(content: Engine, text: 
 )
 def test_a_mixed_message_is_in_the_language_of_its_frame(content: Engine, text: str, language: Language) -> None:
     assert content.language(text, "en").language == language
+
+
+@pytest.mark.parametrize("chat", LANGUAGES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "je voudrais une chambre pour ce soir",
+        "donde esta el hotel por favor",
+        "mera kamra kahan hai",
+        "asdf qwer zxcv",
+        "ou sont les toilettes",
+        "saan ang banyo",
+    ],
+)
+def test_another_tongue_leaves_the_chat_as_it_is(content: Engine, text: str, chat: Language) -> None:
+    assert content.language(text, chat).language == chat
+
+
+@pytest.mark.parametrize("text", ["dở ẹc", "rò gas", "ừ", "đói", "telegram bi chan"])
+def test_vietnamese_of_a_word_or_two_is_vietnamese(content: Engine, text: str) -> None:
+    assert content.language(text, "en").language == "vi"
+
+
+@pytest.mark.parametrize("text", ["Where is Mr Nguyễn's room", "how do I get to Mỹ Đình"])
+def test_a_vietnamese_name_makes_no_message_vietnamese(content: Engine, text: str) -> None:
+    assert content.language(text, "en").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("English please", "en"),
+        ("noi tieng anh", "en"),
+        ("please speak Arabic", "ar"),
+        ("عربي", "ar"),
+        ("tiếng Việt", "vi"),
+        ("in Vietnamese, please", "vi"),
+    ],
+)
+def test_who_asks_for_a_language_gets_it(content: Engine, text: str, language: Language) -> None:
+    assert content.wished_language(text) == language
+
+
+@pytest.mark.parametrize(
+    "text", ["do you speak Arabic?", "is there an Arabic interpreter", "how do I say hello in Vietnamese", "hello", ""]
+)
+def test_a_question_about_a_language_is_no_wish_for_it(content: Engine, text: str) -> None:
+    assert content.wished_language(text) is None
