@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from bot.app_console import open_pages
 from bot.app_desk import go_on_with_time, tend
 from bot.app_health import look_at_everything, new_health
 from bot.app_keeping import open_keeping
@@ -18,11 +19,11 @@ from bot.booster.opening import open_booster
 from bot.channels.webchat import WebChat
 from bot.clock import DemoClock, RealClock, boot_id
 from bot.content.source import Folders
-from bot.desk import drill
+from bot.desk import drill, walkin
 from bot.desk.announcing import Announcements
 from bot.desk.front import FrontDesk
 from bot.desk.live import LiveContent
-from bot.desk.onduty import OnDutyNow
+from bot.desk.onduty import OnDutyNow, nobody
 from bot.desk.staff import StaffDesk
 from bot.desk.teach import Teaching
 from bot.desk.undelivered import Undelivered
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from bot.model.messages import Outbound
     from bot.ports import Channel, Clock, Store
 
-_PACED = {"telegram": False, "reception-telegram": True}
+_PACED = {"telegram": False, "reception-telegram": True, "staff-telegram": False}
 
 
 class Stopped(Exception):
@@ -118,6 +119,8 @@ class Rooms:
     health: Health
     aside: Aside
     role: Role
+    pace: Pace
+    """How fast the bot may send."""
 
 
 @asynccontextmanager
@@ -143,7 +146,7 @@ async def open_house(
             await stack.enter_async_context(admin)
         lanes: tuple[Address, ...] = ()
         if settings.telegram_token and settings.staff_chat is not None:
-            lanes = (Address("reception-telegram", str(settings.staff_chat)),)
+            lanes = (Address("reception-telegram", str(settings.staff_chat)), Address("reception-direct", "duty"))
         keeping = await open_keeping(settings, store, lambda: content.snapshot().event, clock, lanes, health.alarms)
         stack.push_async_callback(keeping.resign)
         keeping.offer(admin)
@@ -163,7 +166,20 @@ async def open_house(
             booster := await open_booster(stack, settings, content.snapshot, health.watch.beats("booster")),
         )
         staff = StaffDesk(store, content.engine, speakers, clock, lanes)
-        rooms = Rooms(settings, front, staff, content, store, kept, clock, speakers, health, aside, role)
+        rooms = Rooms(
+            settings,
+            front,
+            staff,
+            content,
+            store,
+            kept,
+            clock,
+            speakers,
+            health,
+            aside,
+            role,
+            Pace(settings.telegram_rate),
+        )
         telegram = await _open_telegram(stack, rooms)
         feed = Feed(store)
         chat = WebChat(
@@ -187,7 +203,14 @@ async def open_house(
             public_url=settings.public_url or None,
             demo=demo,
             alarms=health.alarms,
+            on_duty=OnDutyNow(store, content.engine, clock).people,
         )
+        announcer = await stack.enter_async_context(Role(store, "announcements"))
+        announcements = Announcements(store, speakers, clock, lambda: announcer.held)
+        tending = tend(
+            store, content, speakers, clock, lanes, health, admin, telegram.paging if telegram is not None else nobody
+        )
+        loops = open_pages(console, announcements, tending, content, lanes, settings.data_dir, lambda: server.url)
         server = await stack.enter_async_context(
             WebServer(
                 settings.host,
@@ -208,25 +231,22 @@ async def open_house(
         channels: dict[str, Channel] = {
             chat.name: chat,
             drill.DOOR: drill.DrillDoor(),
+            walkin.DOOR: walkin.CounterDoor(),
             **(telegram.channels if telegram else {}),
         }
-        announcer = await stack.enter_async_context(Role(store, "announcements"))
-        announcements = Announcements(store, speakers, clock, lambda: announcer.held)
         _offer_commands(admin, announcements)
-
         _offer_status(rooms, admin, telegram, (role, announcer))
         dispatcher = Dispatcher(
             store,
             channels,
             clock,
-            Pace(settings.telegram_rate),
+            rooms.pace,
             _PACED,
             role,
             Broadcasts(announcements.paused, announcements.withdrawn),
             Undelivered(store, speakers, clock, lanes).gone,
         )
         outlet.dispatcher = dispatcher
-        tending = tend(store, content, speakers, clock, lanes, health, admin)
         content.beat = health.watch.beats("content")
         house = House(settings, content, store, clock, speakers, front, staff, server, telegram, admin, role, health)
         house.loops = {
@@ -240,6 +260,7 @@ async def open_house(
             "announcements": announcements.run,
             "role announcements": announcer.run,
             **keeping.loops,
+            **loops,
             **({"booster": booster.run} if booster else {}),
         }
         if telegram is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -16,12 +16,18 @@ from bot.channels.telegram import TelegramDoor
 from bot.channels.telegram.inbox import StoreInbox
 from bot.channels.telegram.salvage import pressed_emergency, salvaged, urgent_words
 from bot.clock import real_now
+from bot.desk import presence
+from bot.desk.onduty import OnDutyNow, Paging, nobody
 from bot.health.checks import LANE_LEFT
 from bot.health.naming import named
 from bot.i18n.translator import mark
 from bot.model.errors import DeliveryDelayed, SettingsError, StoreUnavailable
+from bot.model.messages import Lane
 from bot.model.people import Address
 from bot.reception.telegram import TelegramReception
+from bot.reception.telegram.direct import FOR_STAFF
+from bot.reception.telegram.doing import DutyRoom
+from bot.tickets.roster import Said, is_away
 from bot.transports.telegram import DEAF_AFTER, Patience, TelegramConnection
 from bot.transports.telegram_updates import Arrived, Intake
 from bot.transports.telegram_webhook import TelegramWebhook
@@ -44,6 +50,7 @@ _INTRODUCE_TIMEOUT: Final = 60.0
 _LONG_POLL: Final = 20.0  # seconds; well below the thirty after which a deaf desk must show red (O6)
 _CONFLICT_LASTS: Final = 8.0  # seconds; a conflict that is over sooner was only two processes taking turns
 _LOOK: Final = 0.5  # seconds between looks whether the store is back
+_BUSY: Final = 5.0  # seconds until the group takes more; then a page of buttons is not worth a place in its minute
 _BEAT: Final = 5.0  # seconds between beats while another process receives
 _CATCH_UP: Final = 5.0  # seconds that what an earlier polling desk left over has before the webhook is set
 
@@ -55,6 +62,9 @@ CONFLICT: Final = mark(
 )
 BAD_TOKEN: Final = mark(
     "Telegram does not accept the bot's token. Copy it again from BotFather and start the desk again."
+)
+NO_TOPICS: Final = mark(
+    "The bot may not open topics in the staff group on Telegram, so requests come into its General topic. Make the bot an administrator who may manage topics."
 )
 WEBHOOK: Final = mark(
     "Telegram cannot deliver to the desk's public address; {count} messages wait. Can it be reached from outside, with a valid certificate?"
@@ -71,6 +81,8 @@ class TelegramDoors:
     lanes: tuple[Address, ...]
     routes: tuple[web.AbstractRouteDef, ...]
     loops: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    paging: Paging = nobody
+    """Where single members of staff are called."""
     username: str = ""
     trouble: str = ""
 
@@ -107,10 +119,16 @@ async def open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors:
             others=settings.staff_group_members == "desk",
             console=lambda: f"{settings.public_url}/desk/" if settings.public_url else "",
             standing=lambda may_write: health.alarms.set("staff-group-left", LANE_LEFT, on=not may_write),
+            may_open=lambda may_open: health.alarms.set("staff-group-topics", NO_TOPICS, on=not may_open),
+            languages=settings.group_languages,
+            duty=_duty_room(rooms),
+            spend=_group_minute(rooms, settings.staff_chat),
         )
-        channels[reception.name] = reception
-        lanes = (reception.address,)
+        channels |= {door.name: door for door in (reception, reception.fan, reception.personal)}
+        lanes = reception.lanes
         loops["alarms to the staff group"] = reception.notices(health.alarms, lambda: rooms.role.held).run
+        reception.marks.sends = lambda: rooms.role.held
+        loops["marks on replies"] = reception.marks.run
 
     async def handle(update: Update) -> None:
         if reception is None or not await reception.receive(update):
@@ -128,6 +146,8 @@ async def open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors:
         with suppress(TimeoutError):
             async with asyncio.timeout(_INTRODUCE_TIMEOUT):
                 await door.introduce(rooms.content.snapshot().event)
+                if reception is not None:
+                    await reception.introduce()
         if hook is not None:
             left_over = _catch_up(rooms.role, connection, handle, intake)
             await _first(left_over, hook.oversee(settings.public_url))
@@ -140,6 +160,7 @@ async def open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors:
             connection.stands_by()
 
     doors = TelegramDoors(connection, receive, channels, lanes, tuple(hook.routes) if hook else (), loops)
+    doors.paging = reception.paging if reception is not None else nobody
     health.look("telegram", TelegramCheck(connection, health, polling=hook is None))
     try:
         doors.username = await connection.check()
@@ -237,7 +258,37 @@ def _intake(rooms: Rooms, words: Callable[[Words], Awaitable[None]]) -> Intake:
         rooms.health.watch.beats(RECEIVE),
         rooms.health.figures.count,
         words,
+        lambda text: FOR_STAFF.match(text) is not None,
     )
+
+
+def _group_minute(rooms: Rooms, staff_chat: int) -> Callable[[], bool]:
+    """Counts what staff cause in their group by pressing and asking: it shares the minute with the cards."""
+    key = str(staff_chat)
+
+    def spend() -> bool:
+        now = asyncio.get_running_loop().time()
+        if rooms.pace.wait_for(key, Lane.TICKET, now, group=True) > _BUSY:
+            return False
+        rooms.pace.sent(key, Lane.TICKET, now, group=True)
+        return True
+
+    return spend
+
+
+def _duty_room(rooms: Rooms) -> DutyRoom:
+    """Who is on duty, for the staff group: the roster of the event, and what people said of themselves."""
+    on_duty = OnDutyNow(rooms.store, rooms.content.engine, rooms.clock)
+
+    async def say(name: str, said: Said) -> None:
+        await presence.say(rooms.store, name, said, rooms.clock.now())
+
+    async def away() -> Sequence[str]:
+        now = rooms.clock.now()
+        known = await presence.read_all(rooms.store)
+        return [name for name, one in known.items() if is_away(one, now)]
+
+    return DutyRoom(on_duty.people, say, away)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.model.errors import Fault, SettingsError
+from bot.model.language import Language, is_language
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _PLACEHOLDER: Final = re.compile(
@@ -79,6 +80,8 @@ class Settings(BaseModel):
     booster_key: str = ""
     booster_wait: Annotated[float, Field(ge=0.02, le=2.0)] = 0.3
     """Seconds that a message waits for it."""
+    staff_group_languages: Annotated[str, Field(pattern=r"^(en|vi|ar)(,(en|vi|ar)){0,2}$")] = "en,vi"
+    """What the staff group reads; each person alone reads their own language."""
     clock: AwareDatetime | None = None
     """Start instant of a demonstration clock."""
     log_level: Annotated[str, Field(pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
@@ -153,6 +156,10 @@ class Settings(BaseModel):
         for fault in _missing_partners(self.model_dump()):
             raise ValueError(f"{fault.file}: {fault.problem}")
         return self
+
+    @property
+    def group_languages(self) -> tuple[Language, ...]:
+        return tuple(dict.fromkeys(read for read in self.staff_group_languages.split(",") if is_language(read)))
 
     @property
     def host(self) -> str:

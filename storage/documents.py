@@ -399,7 +399,7 @@ def _shown(ticket: Ticket, row: Outbound, receipt: Receipt, now: datetime) -> Se
     refs = (*receipt.refs, *([receipt.thread] if receipt.thread else ()))
     belongs = write_json({"ticket": ticket.id})
     writes: list[Write] = [Put("refs", ref_key(row.to, ref), belongs) for ref in refs]
-    if isinstance(row.body, ShowTicket):
+    if isinstance(row.body, ShowTicket) and receipt.shown:
         threads = {**ticket.threads, row.to.channel: receipt.thread} if receipt.thread else ticket.threads
         seen = replace(ticket, seen_at=ticket.seen_at or now, threads=threads)
         writes.append(Put("tickets", str(ticket.id), TICKET.dump(seen)))

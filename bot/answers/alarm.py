@@ -38,6 +38,10 @@ ASK_FROM: Final = 0.35
 """From which the desk asks with a tap though no cue fired."""
 SURE_OF_ANOTHER: Final = 0.80
 """Trust in an ordinary topic from which a suspicion without cues is dropped."""
+SURE_OF_KIND: Final = 0.85
+"""Share among the kinds from which the model's kind goes before the cue's, when danger itself is as good as certain."""
+UNWEIGHED: Final = frozenset({"self-harm", "earthquake"})
+"""Kinds that the models have no examples of by themselves, and whose cues are narrow: these stand as they are."""
 _FAR: Final = 1e-4
 
 
@@ -51,7 +55,8 @@ class AlarmModel:
         scores = self.model.logits(vector)
         likeliest = int(np.argmax(scores[:-1]))
         odds = float(np.logaddexp.reduce(scores[:-1]) - scores[-1])
-        return Opinion(self.kinds[likeliest], odds)
+        share = float(np.exp(scores[likeliest] - np.logaddexp.reduce(scores[:-1])))
+        return Opinion(self.kinds[likeliest], odds, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +65,36 @@ class Opinion:
     """The likeliest kind of emergency."""
     odds: float
     """Log odds that it is any."""
+    share: float = 0.0
+    """Of the likeliest kind among the kinds."""
 
 
-def danger(cue: Emergency | None, opinion: Opinion, topics: float) -> float:
+def danger(cue: Emergency | None, opinion: Opinion, topics: float, known: float = 1.0) -> float:
     """Probability of danger.
 
     Args:
         cue: What the word cues see.
         opinion: What the alarm model thinks.
         topics: The share of the topics of emergencies in the ranking.
+        known: The share of the message's words that the models have read. What they have not read they cannot call harmless.
     """
     said = 0.0 if cue is None else _CERTAIN_CUE if cue.certain else _LIKELY_CUE
     kept = min(max(topics, _FAR), 1.0 - _FAR)
     odds = min(max(opinion.odds, np.log(_FAR)), -np.log(_FAR))
-    weighed = said + _OF_ALARM * odds + _OF_TOPICS * np.log(kept / (1.0 - kept)) + _AT_REST
+    learnt = _OF_ALARM * odds + _OF_TOPICS * np.log(kept / (1.0 - kept))
+    weighed = said + (learnt * known if cue is not None and cue.certain and learnt < 0 else learnt) + _AT_REST
     return float(1.0 / (1.0 + np.exp(-weighed)))
 
 
-def alarm(cue: Emergency | None, opinion: Opinion, topics: float) -> Emergency | None:
+def alarm(cue: Emergency | None, opinion: Opinion, topics: float, known: float = 1.0) -> Emergency | None:
     """The emergency to alert about, or to ask about with a tap; None when there is most likely none."""
-    likely = danger(cue, opinion, topics)
+    if cue is not None and cue.kind in UNWEIGHED:
+        return cue
+    likely = danger(cue, opinion, topics, known)
     if cue is None:
         return emergency(opinion.kind, certain=False) if likely >= ASK_FROM else None
+    if opinion.odds > 0 and opinion.share >= SURE_OF_KIND:
+        cue = emergency(opinion.kind, certain=cue.certain)
     if not cue.certain:
         return cue if likely >= LIKELY_FROM else None
     if likely >= ALERT_FROM:

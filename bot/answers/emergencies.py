@@ -16,24 +16,50 @@ from bot.model.decisions import Emergency
 from bot.model.language import Language
 
 TEAMS: Final = {
+    "self-harm": "medical",
     "medical": "medical",
     "fire": "security",
+    "earthquake": "security",
     "attack": "security",
     "missing-person": "security",
     "harassment": "security",
     "border": "visa",
 }
 TOPICS: Final = {
+    "self-harm": "medical.emergency",
     "medical": "medical.emergency",
     "fire": "safety.fire",
+    "earthquake": "safety.fire",
     "attack": "safety.theft",
     "missing-person": "safety.missing-person",
     "harassment": "safety.harassment",
     "border": "visa.entry-refused",
 }
-KINDS: Final = {topic: kind for kind, topic in TOPICS.items() if kind != "attack"}
+_OF_NO_TOPIC: Final = ("attack", "self-harm", "earthquake")
+KINDS: Final = {topic: kind for kind, topic in TOPICS.items() if kind not in _OF_NO_TOPIC}
 """The kind of emergency that a topic is about. Theft and attack share a topic, and most of it is no emergency."""
-ORDER: Final = ("medical", "fire", "attack", "missing-person", "harassment", "border")  # the gravest kind wins
+ORDER: Final = (
+    "self-harm",
+    "medical",
+    "fire",
+    "earthquake",
+    "attack",
+    "missing-person",
+    "harassment",
+    "border",
+)  # the gravest kind wins
+_READ: Final = (12_000, 4_000)  # characters at the head and the end of a message; no door lets longer ones in whole
+_SIGNS: Final = {
+    "🆘": "medical",
+    "🚑": "medical",
+    "🩸": "medical",
+    "🔥": "fire",
+    "🚒": "fire",
+    "🔫": "attack",
+    "🔪": "attack",
+}
+_LOUD_SIGNS: Final = ("🆘", "🚑")
+_WORDS_OF_SIGNS: Final = 4  # words beside a sign; with more of them it is decoration
 _TYPOS_IN: Final = 60  # words of a message in which typos are looked for
 _SHORTEST_TYPO: Final = 5  # letters of a word that may hold one
 _TWO_TYPOS: Final = 9  # letters of a word that may hold two
@@ -65,10 +91,12 @@ class EmergencyMatcher:
             text: The message.
             known: Folded words that are right as they stand; others may be misspelt words of cues.
         """
+        if len(text) > sum(_READ):
+            text = f"{text[: _READ[0]]} {text[-_READ[1] :]}"
         normal = normalise(text)
         marked = words(normal)
         if not marked:
-            return None
+            return _of_signs(text, alone=True)
         folded = [fold(word) for word in marked]
         found = list(self._book.find(folded, marked, with_marks=has_marks(normal)))
         harmless = {position for cue in found if cue.tag == _NEVER for position in cue.place}
@@ -81,7 +109,10 @@ class EmergencyMatcher:
         if question:
             return None
         likely = next((kind for kind in self._kinds if _LIKELY + kind in tags), None)
-        return emergency(likely, certain=False) if likely is not None else self._misspelt(folded, known, harmless)
+        if likely is not None:
+            return emergency(likely, certain=False)
+        of_signs = _of_signs(text, alone=False) if len(marked) <= _WORDS_OF_SIGNS else None
+        return of_signs or self._misspelt(folded, known, harmless)
 
     def _misspelt(self, folded: list[str], known: Container[str], harmless: set[int]) -> Emergency | None:
         """One typo destroys a cue: the words nobody knows are read as the nearest words of cues, and then a tap asks."""
@@ -101,6 +132,14 @@ class EmergencyMatcher:
         most = 1 if len(word) < _TWO_TYPOS else 2
         found = process.extractOne(word, near, scorer=DamerauLevenshtein.distance, score_cutoff=most)
         return str(found[0]) if found else word
+
+
+def _of_signs(text: str, *, alone: bool) -> Emergency | None:
+    """The emergency that a sign calls for: some people have one thumb free. Certain only where it stands alone and means nothing else."""
+    found = [sign for sign in _SIGNS if sign in text]
+    if not found:
+        return None
+    return emergency(_SIGNS[found[0]], certain=alone and found[0] in _LOUD_SIGNS)
 
 
 def _spellings(vocabulary: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from bot.answers.alarm import SURE_OF_ANOTHER, alarm
+from bot.answers.asks import Asks
 from bot.answers.classifier import Floats
 from bot.answers.costs import cheapest, hand_over_now
 from bot.answers.denials import Denials, Denied, without_topics
@@ -19,6 +20,7 @@ from bot.answers.language import Guess, LanguageGuesser
 from bot.answers.lexicon import Lexicon
 from bot.answers.matcher import Matcher, Ranked
 from bot.answers.needs import Needs, sentences
+from bot.answers.normal import fold, normalise, words
 from bot.answers.phrases import PhraseSet, shape
 from bot.answers.repair import mended
 from bot.answers.rows import Vector
@@ -133,6 +135,10 @@ class Engine:
         self._rooms = PhraseSet.of(said.rooms)
         self._abilities = {self._bare(phrase) for phrases in said.abilities.values() for phrase in phrases}
         self._speak = {self._bare(phrase): language for language, phrases in said.speak.items() for phrase in phrases}
+        self._asks = Asks(snapshot.library.dialog)
+        self._taught = {
+            " ".join(shape(line)): topic.id for topic in snapshot.library.topics.values() for line in topic.taught
+        }
 
     def danger(self, text: str) -> Emergency | None:
         """The emergency that the cues see in a text: they need nothing else, whatever state the rest is in."""
@@ -144,16 +150,24 @@ class Engine:
         # Of a long message the models read the beginning only: a cue further on stands as it is.
         if self._matcher.alarm is None or len(text) > UNDERSTOOD_TEXT:
             return cue, None
-        found = self._weighed(cue, vector, shares)
+        found = self._weighed(text, cue, vector, shares)
         if cue is None:
             return None, found
         return self._alarmed_in_a_sentence(text, cue) or found, None
 
-    def _weighed(self, cue: Emergency | None, vector: Vector, shares: Floats) -> Emergency | None:
+    def _weighed(self, text: str, cue: Emergency | None, vector: Vector, shares: Floats) -> Emergency | None:
         if self._matcher.alarm is None:
             return cue
         of_emergencies = sum(float(shares[at]) for at, topic in enumerate(self._matcher.topics) if topic in KINDS)
-        return alarm(cue, self._matcher.alarm.opinion(vector), of_emergencies)
+        known = self._share_known(text)
+        if cue is not None and known is None:  # signs alone: nothing that the models could read
+            return cue
+        return alarm(cue, self._matcher.alarm.opinion(vector), of_emergencies, known or 0.0)
+
+    def _share_known(self, text: str) -> float | None:
+        """The share of a message's words that stand in any way of asking; None when it has no words."""
+        read = words(fold(normalise(text)))
+        return sum(word in self._matcher.known for word in read) / len(read) if read else None
 
     def _alarmed_in_a_sentence(self, text: str, cue: Emergency) -> Emergency | None:
         """A certain cue that its own sentence bears out: a harmless question beside it makes it no less certain."""
@@ -162,7 +176,7 @@ class Engine:
             found = self.danger(sentence)
             if found is not None and found.certain:
                 vector = self._matcher.vectoriser.vector(sentence)
-                loud = self._weighed(found, vector, self._matcher.shares(vector))
+                loud = self._weighed(sentence, found, vector, self._matcher.shares(vector))
                 if loud is not None and loud.certain:
                     return loud
         return None
@@ -191,6 +205,10 @@ class Engine:
     def knows(self, word: str) -> bool:
         """Whether a word stands in any way of asking."""
         return all(part in self._matcher.known for part in shape(word))
+
+    def asks(self, text: str) -> bool:
+        """Whether a text asks for anything, rather than tells."""
+        return self._asks(text)
 
     def introduces_name(self, before: Sequence[str]) -> bool:
         """Whether a person's name follows after these words."""
@@ -277,7 +295,12 @@ class Engine:
         kind = self._small_talk.kind(read)
         if kind is not None:
             return SmallTalkReply(kind)
-        return self._weigh(self._matcher.rank(read, without=KINDS), self._gazetteer.read(read, context.now))
+        ranked = self._matcher.rank(read, without=KINDS)
+        decision = self._weigh(ranked, self._gazetteer.read(read, context.now))
+        # What sounded like danger is seldom a plain question: unless one is as good as certain, a person is offered too.
+        if isinstance(decision, Answer) and not decision.hand_over and decision.confidence < SURE_OF_ANOTHER:
+            return Clarify(tuple(topic for topic, _ in ranked.topics[:OFFERED]), ranked.trust)
+        return decision
 
     def language(self, text: str, chat: Language) -> Guess:
         return self._languages.guess(text[:UNDERSTOOD_TEXT], chat)
@@ -304,6 +327,9 @@ class Engine:
         named = self._restricted(asked)
         if named is not None:
             return named
+        taught = self._taught.get(" ".join(shape(text)))
+        if taught is not None:
+            return self._weigh(Ranked(((taught, 1.0),), 1.0, offered=1.0), asked)
         # Whether it is an emergency is decided by all that speaks for it; what is left is which other topic it is.
         ranked = fused(self._matcher.rank(text, shares=shares, without=KINDS), context.nearness)
         suspicion = self._about_danger(text, shares) or suspicion

@@ -12,7 +12,7 @@ import segno
 
 from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
-from bot.cli.demo_seed import people_write
+from bot.cli.demo_seed import Replay
 from bot.cli.options import DEMO_START, tell_learning
 from bot.model.errors import DeskError
 from bot.model.language import Language
@@ -48,9 +48,9 @@ async def _demo(settings: Settings) -> None:
         ring_on_signals(stop)
         await _staff(house)
         link = await house.staff_link("Reception")
-        house.loops["people of the demonstration"] = lambda: people_write(
-            house.store, house.front.receive, house.clock.now
-        )
+        if house.settings.staff_chat is None:  # nobody real is rung for what is invented
+            play = Replay(house.store, house.front.receive, house.staff.act, house.staff_list, house.clock.now)
+            house.loops["people of the demonstration"] = play.run
         _show(house, link)
         await serve(house, stop)
 
@@ -83,4 +83,6 @@ def _show(house: House, link: str) -> None:
         else house.settings.store_url
     )
     click.echo(f"  Data     {kept}")
+    if house.settings.staff_chat is None:
+        click.echo("  Replay   for four minutes invented delegates write and reception answers; watch the console")
     click.echo("  Stop     Ctrl-C\n")

@@ -412,6 +412,19 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger, dialog, canned)
 
 
+def read_taught(
+    reading: Reading, folder: Path, known: Mapping[str, Topic]
+) -> tuple[dict[str, Topic], Mapping[Language, Mapping[str, tuple[str, ...]]]]:
+    """Topics that a folder adds, and ways of asking for these and the known ones."""
+    asking = {language: _asking(reading, folder / "asking" / language) for language in LANGUAGES}
+    fresh: dict[str, Topic] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        for topic in _topics(reading, path, asking):
+            _once(reading, topic, fresh)
+    _asked_without_topic(reading, asking, {**known, **fresh})
+    return fresh, {language: {key: lines for key, (lines, _) in found.items()} for language, found in asking.items()}
+
+
 def _once(reading: Reading, topic: Topic, here: dict[str, Topic]) -> None:
     """An event may bring a topic instead of the library's, but one folder has each only once."""
     other = here.setdefault(topic.id, topic)

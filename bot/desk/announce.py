@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.i18n.translator import Speaker
+from bot.i18n.translator import Speaker, mark
 from bot.model.language import LANGUAGES, Language
 from bot.model.messages import Message
 from bot.model.people import Delegate
+from bot.model.remark import Remark
 from bot.model.rich import Span
 
 UNDO: Final = timedelta(seconds=10)
 """Between the confirmation and the first message: until then nobody has read anything."""
 LONGEST: Final = 3_500  # characters of a text, so that it stays one message on Telegram
 DOORS: Final = ("telegram", "webchat")
+NOBODY_THERE: Final = frozenset({"drill", "counter"})
+"""Doors at which nobody reads: of rehearsals, and of requests made at the counter."""
 
 _PLACEHOLDER: Final = re.compile(
     r"\{[^}]*\}?|\}|\[[^\]]*\]|<[^>]+>|\bTODO\b|\bTBD\b|\bXXX+\b|\blorem ipsum\b|\?\?\?|__+", re.IGNORECASE
@@ -76,33 +79,65 @@ class Progress:
         return self.sent if self.sent is not None else max(0, self.queued - wish.removed - waiting)
 
 
-def faults(texts: Mapping[str, str]) -> list[str]:
-    """Everything for which the texts cannot be sent, as sentences."""
-    found = [f"{language}: there is no text" for language in LANGUAGES if not texts.get(language, "").strip()]
-    found += [f"{language}: no such language here" for language in texts if language not in LANGUAGES]
+def problems(texts: Mapping[str, str]) -> list[Remark]:
+    """Everything for which the texts cannot be sent."""
+    found = [
+        Remark(mark("{language}: there is no text"), {"language": language})
+        for language in LANGUAGES
+        if not texts.get(language, "").strip()
+    ]
+    found += [
+        Remark(mark("{language}: no such language here"), {"language": language})
+        for language in texts
+        if language not in LANGUAGES
+    ]
     for language, text in texts.items():
-        if len(text) > LONGEST:
-            found.append(f"{language}: {len(text)} characters, and at most {LONGEST} are one message")
-        if placeholder := _PLACEHOLDER.search(text):
-            found.append(f"{language}: {placeholder[0]!r} looks like a placeholder that was never filled in")
+        found += _problems_of(language, text)
     if texts.get("ar", "").strip() and not _ARABIC.search(texts["ar"]):
-        found.append("ar: this is not Arabic")
+        found.append(Remark(mark("{language}: this is not Arabic"), {"language": "ar"}))
     same = [
         (one, other) for one in texts for other in texts if one < other and texts[one].strip() == texts[other].strip()
     ]
-    found += [f"{one} and {other}: the same text twice" for one, other in same if texts[one].strip()]
+    return found + [
+        Remark(mark("{language} and {other}: the same text twice"), {"language": one, "other": other})
+        for one, other in same
+        if texts[one].strip()
+    ]
+
+
+def _problems_of(language: str, text: str) -> list[Remark]:
+    found = []
+    if len(text) > LONGEST:
+        fields = {"language": language, "count": str(len(text)), "most": str(LONGEST)}
+        found.append(Remark(mark("{language}: {count} characters, and at most {most} are one message"), fields))
+    if placeholder := _PLACEHOLDER.search(text):
+        fields = {"language": language, "placeholder": repr(placeholder[0])}
+        said = mark("{language}: {placeholder} looks like a placeholder that was never filled in")
+        found.append(Remark(said, fields))
     return found
 
 
-def doubts(texts: Mapping[str, str]) -> list[str]:
+def faults(texts: Mapping[str, str]) -> list[str]:
+    """The same as English sentences, for commands."""
+    return [problem.english for problem in problems(texts)]
+
+
+def look_again(texts: Mapping[str, str]) -> list[Remark]:
     """What somebody should look at twice: times and numbers that are not the same in every language."""
     numbers = {language: Counter(map(_plain, _NUMBER.findall(text))) for language, text in texts.items()}
     everywhere = sorted({number for found in numbers.values() for number in found})
     return [
-        f"{number} stands in {', '.join(has)}, but not in {', '.join(sorted(set(numbers) - set(has)))}"
+        Remark(
+            mark("{number} stands in {languages}, but not in {others}"),
+            {"number": number, "languages": ", ".join(has), "others": ", ".join(sorted(set(numbers) - set(has)))},
+        )
         for number in everywhere
         if len(has := sorted(language for language in numbers if number in numbers[language])) < len(numbers)
     ]
+
+
+def doubts(texts: Mapping[str, str]) -> list[str]:
+    return [remark.english for remark in look_again(texts)]
 
 
 def _plain(number: str) -> str:
@@ -122,7 +157,10 @@ def recipients(everybody: Iterable[Delegate], wanted: Announcement, *, before: d
     people = [
         delegate
         for delegate in everybody
-        if not delegate.blocked and delegate.first_seen <= before and _meant(delegate, wanted.audience)
+        if not delegate.blocked
+        and delegate.address.channel not in NOBODY_THERE
+        and delegate.first_seen <= before
+        and _meant(delegate, wanted.audience)
     ]
     # Who linked the web page with Telegram gets it there only; a link counts when both sides say so.
     pages = {(one.other, one.address) for one in people if one.address.channel == "telegram"}

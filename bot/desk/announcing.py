@@ -22,11 +22,12 @@ from pydantic import TypeAdapter
 
 from bot.desk import announce
 from bot.desk.announce import Announcement, Audience, Progress
-from bot.i18n.translator import Speakers
+from bot.i18n.translator import Speakers, mark
 from bot.model.errors import Refused, StoreUnavailable
 from bot.model.language import LANGUAGES
 from bot.model.messages import Entry, InboundId, Lane, Outbound, OutboundId
 from bot.model.people import Delegate
+from bot.model.remark import Remark
 from bot.model.rich import letters
 from bot.ports import Clock, Store
 
@@ -75,6 +76,10 @@ class Announcements:
 
     # ---------------------------------------------------------------- commands
 
+    def look_over(self, texts: Mapping[str, str]) -> tuple[Sequence[Remark], Sequence[Remark]]:
+        """Why texts cannot be sent, and what somebody should look at twice."""
+        return announce.problems(texts), announce.look_again(texts)
+
     async def preview(self, asked: Json) -> Json:
         """Check and keep a draft: ``texts`` per language, ``languages`` and ``doors`` of the audience."""
         texts = {str(name): str(text) for name, text in dict(asked.get("texts") or {}).items()}
@@ -91,7 +96,10 @@ class Announcements:
             "count": len(people),
             "languages": Counter(person.language for person in people),
             "doors": Counter(person.address.channel for person in people),
-            "blocked": sum(person.blocked for person in await self.store.delegates()),
+            "blocked": sum(
+                person.blocked and person.address.channel not in announce.NOBODY_THERE
+                for person in await self.store.delegates()
+            ),
             "previews": {
                 name: letters(announce.message(draft.texts[name], self.speakers[name]).text, isolate=False)
                 for name in LANGUAGES
@@ -104,12 +112,13 @@ class Announcements:
         async with self._writing:
             wish, now = await self._find(asked), self.clock.now()
             if wish.confirmed_at is not None or wish.withdrawn_at is not None:
-                raise Refused("This announcement was confirmed or withdrawn already.")
+                raise Refused(mark("This announcement was confirmed or withdrawn already."))
             count = len(await self._recipients(wish, now))
             if asked.get("count") != count:
-                raise Refused(f"It would reach {count} people, and that is not the number you typed. Nothing is sent.")
+                said = mark("It would reach {count} people, and that is not the number you typed. Nothing is sent.")
+                raise Refused(said, count=str(count))
             if not count:
-                raise Refused("It would reach nobody.")
+                raise Refused(mark("It would reach nobody."))
             await self._keep(replace(wish, confirmed_at=now, count=count), now + _KEPT)
         log.info("announcement_confirmed", announcement=wish.id, count=count)
         return {"id": wish.id, "count": count, "starts_in": announce.UNDO.total_seconds()}
@@ -163,6 +172,7 @@ class Announcements:
             "sent": progress.sent_of(wish, waiting),
             "unreachable": progress.unreachable,
             "begins": wish.texts["en"][:60],
+            "beginnings": {name: text[:60] for name, text in wish.texts.items()},
         }
 
     def _state(self, wish: Announcement, progress: Progress, waiting: int) -> str:
@@ -278,7 +288,7 @@ class Announcements:
     async def _find(self, asked: Json) -> Announcement:
         kept = await self.store.recall(f"{_WISH}{asked.get('id')}")
         if kept is None:
-            raise Refused("There is no such announcement; a draft is kept for a day.")
+            raise Refused(mark("There is no such announcement; a draft is kept for a day."))
         return _ANNOUNCEMENT.validate_json(kept)
 
     async def _wishes(self) -> dict[str, Announcement]:

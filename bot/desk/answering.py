@@ -11,7 +11,7 @@ from bot.answers.compose import Composer
 from bot.answers.emergencies import KINDS, emergency
 from bot.answers.engine import Context
 from bot.answers.together import together
-from bot.desk import requests, say
+from bot.desk import alarmed, requests, say
 from bot.desk.handover import SAME_TICKET, HandOver
 from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, remembered_for
@@ -48,13 +48,17 @@ class Answering:
             return
         again = await self._of_known_album(turn, inbound)
         if not inbound.text.strip():
-            if not await self._into_ticket(turn) and not again:
-                await turn.say(say.no_pictures(turn.speaker))
+            if await self._into_ticket(turn) or await self._into_emergency(turn, None, "") or again:
+                return
+            await turn.say(say.no_pictures(turn.speaker))
             return
         understanding = turn.engine.understand(inbound.text, context_of(turn))
-        danger = isinstance(understanding.decision, Emergency)
+        decision = understanding.decision
         held = await self._into_ticket(turn)
-        if held and not danger:
+        if held and not isinstance(decision, Emergency):
+            return
+        loud = isinstance(decision, Emergency) and decision.certain
+        if not held and not loud and await self._into_emergency(turn, understanding, inbound.text):
             return
         if understanding.needs:
             await self._several(turn, understanding.needs, inbound.text)
@@ -130,6 +134,12 @@ class Answering:
                     await turn.say(say.added(ticket.id, turn.speaker), lane=Lane.TICKET, ticket=ticket.id)
                 return True
         return False
+
+    async def _into_emergency(self, turn: Turn, understanding: Understanding | None, text: str) -> bool:
+        ticket = await alarmed.own_emergency(turn)
+        if ticket is not None:
+            await alarmed.add(turn, ticket, self.handover.card(), understanding, text)
+        return ticket is not None
 
     async def decide(self, turn: Turn, decision: Decision, question: str, *, sure: bool) -> None:
         match decision:

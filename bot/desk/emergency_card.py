@@ -15,7 +15,9 @@ from bot.model.rich import Rich, Span, join
 
 _NUMBERS: Final[Mapping[str, str]] = {
     "medical": "ambulance",
+    "self-harm": "ambulance",
     "fire": "fire",
+    "earthquake": "fire",
     "attack": "police",
     "missing-person": "police",
     "harassment": "police",
@@ -48,7 +50,7 @@ class EmergencyCard:
         parts: list[Rich] = []
         for index, tongue in enumerate(said_in):
             speaker = speakers[tongue]
-            parts.append(self._first_line(kind, speaker))
+            parts.append(self.first_line(kind, speaker))
             if index == 0:
                 parts.append(self._advice(kind, certain=certain, speaker=speaker))
         buttons = () if certain else self._tap(kind, speakers[language])
@@ -57,7 +59,7 @@ class EmergencyCard:
     def bare(self, kind: str, *, language: Language, speakers: Speakers) -> Message:
         """The number alone, in every language: for when nothing can be stored and so nobody is alerted."""
         tongues = (language, *(other for other in LANGUAGES if other != language))
-        lines = [self._first_line(kind, speakers[tongue]) for tongue in tongues]
+        lines = [self.first_line(kind, speakers[tongue]) for tongue in tongues]
         told = speakers[language]._(
             "I could not keep your message just now, so nobody at reception has it: please call."
         )
@@ -69,9 +71,9 @@ class EmergencyCard:
             "Nobody at reception has confirmed your emergency, request #{number}. Please call now; I keep calling everybody.",
             number=number,
         )
-        return Message(join([self._first_line(kind, speaker), told], "\n"), speaker.language)
+        return Message(join([self.first_line(kind, speaker), told], "\n"), speaker.language)
 
-    def _first_line(self, kind: str, speaker: Speaker) -> Rich:
+    def first_line(self, kind: str, speaker: Speaker) -> Rich:
         number = self.numbers.get(kind, "")
         if kind == "harassment":
             return (
@@ -95,7 +97,7 @@ class EmergencyCard:
                 desk=phone(self.desk),
                 number=phone(number),
             ),
-        }.get(kind) or speaker._(
+        }.get({"self-harm": "medical", "earthquake": "fire"}.get(kind, kind)) or speaker._(
             "Call {desk} now (reception, day and night) or {number} (police).",
             desk=phone(self.desk),
             number=phone(number),
@@ -108,6 +110,12 @@ class EmergencyCard:
         return {
             "medical": speaker._(
                 "Shout for staff near you. Stay with the person. I am alerting reception and the medical team; write where you are: floor, room, place."
+            ),
+            "self-harm": speaker._(
+                "You are not alone, and you need not explain anything. Go to other people, away from anything that can harm; if somebody else is in danger, stay with them. I am alerting reception and the medical team; write where you are: floor, room, place."
+            ),
+            "earthquake": speaker._(
+                "Stay inside. Drop to the floor, get under a table, hold on; keep away from glass. Go out by the stairs when the shaking has stopped. I am alerting reception and security; write where you are."
             ),
             "fire": speaker._(
                 "Leave by the stairs, not by the lift. I am alerting reception and security; write where you are."

@@ -16,11 +16,14 @@ from bot.model.messages import Lane, Message, TicketId
 from bot.model.people import Dialog
 from bot.model.rich import Rich, Span
 from bot.model.tickets import UNCLAIMED, Priority, Ticket
-from bot.tickets import rights, routing
+from bot.tickets import life, rights, routing
 
 SAME_TICKET: Final = timedelta(minutes=10)
 """A further question for the same team within this time joins the ticket that is still waiting: a burst is one case."""
 SAME_EMERGENCY: Final = timedelta(minutes=30)
+WORSE_WITHIN: Final = timedelta(minutes=30)
+"""A second message about somebody's health within this time makes an emergency of a request that nobody has taken."""
+_HEALTH: Final = frozenset({"medical.unwell", "medical.support"})
 OPENS_AGAIN: Final = timedelta(minutes=30)
 """For so long after its end, a question that the desk cannot answer opens the request again rather than another one."""
 
@@ -42,6 +45,9 @@ class HandOver:
         urgency = topic.urgency if topic is not None and topic.urgency != "emergency" else "normal"
         priority = routing.priority_of(urgency)
         team = routing.team_now(snapshot.event, decision.team, turn.now)
+        if (worse := await _worse(turn, decision.topic)) is not None:
+            await self._raise(turn, worse)
+            return
         if (again := await _opens_again(turn, team)) is not None:
             saved = await turn.join(again)
             await turn.say(_with_lead(say.added(saved.id, turn.speaker), before), lane=Lane.TICKET, ticket=saved.id)
@@ -71,6 +77,16 @@ class HandOver:
             lane=Lane.TICKET,
             ticket=ticket.id,
         )
+        await turn.remember(Dialog())
+
+    async def _raise(self, turn: Turn, ticket: Ticket) -> None:
+        raised = await turn.tx.save_ticket(life.worse(ticket, turn.now))
+        await turn.join(raised)
+        await turn.show(raised)
+        first = self.card().message(
+            "medical", certain=True, language=turn.delegate.language, sure=True, speakers=self.speakers
+        )
+        await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)
         await turn.remember(Dialog())
 
     async def _open(
@@ -114,7 +130,7 @@ class HandOver:
             await turn.say(first, lane=Lane.EMERGENCY)
             await turn.remember(replace(turn.delegate.dialog, options=(), question=question, asked_back=True))
             return
-        words = question or turn.speaker.text("Medical emergency")
+        words = question or _named(turn, danger)
         for ticket in await turn.tx.open_tickets():
             if ticket.priority is Priority.EMERGENCY and turn.now - ticket.opened_at < SAME_EMERGENCY:
                 await turn.join(ticket)
@@ -123,6 +139,25 @@ class HandOver:
         ticket = await self._open(turn, danger.team, Priority.EMERGENCY, words, danger.topic, danger.kind)
         await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)
         await turn.remember(Dialog())
+
+
+async def _worse(turn: Turn, topic: str | None) -> Ticket | None:
+    """The delegate's request about their health that still waits for somebody, when this is about their health again."""
+    if topic not in _HEALTH:
+        return None
+    for ticket in await turn.tx.open_tickets():
+        waits = ticket.state in UNCLAIMED and ticket.priority is not Priority.EMERGENCY
+        if waits and ticket.topic in _HEALTH and turn.now - ticket.opened_at < WORSE_WITHIN:
+            return ticket
+    return None
+
+
+def _named(turn: Turn, danger: Emergency) -> str:
+    """What stands on the card when only a button was pressed: what kind of emergency it is."""
+    topic = turn.engine.snapshot.library.topics.get(danger.topic or "")
+    if danger.kind == "medical" or topic is None:
+        return turn.speaker.text("Medical emergency")
+    return topic.title.in_(turn.speaker.language)
 
 
 async def _opens_again(turn: Turn, team: str) -> Ticket | None:

@@ -17,6 +17,7 @@ from bot.answers.engine import Engine, Learnt, emergencies_of, learn, lexicon_of
 from bot.answers.language import LanguageGuesser
 from bot.answers.matcher import from_bytes
 from bot.content.source import Folders, cues_version, learnt_version, load, load_or_raise, write_cache
+from bot.content.taught import with_taught
 from bot.desk.elsewhere import WorkerLost, elsewhere
 from bot.desk.emergency_card import EmergencyCard
 from bot.model.content import Snapshot
@@ -102,9 +103,13 @@ class LiveContent:
     _card: EmergencyCard
     faults: tuple[Fault, ...] = field(default=())
     """Why the files as they lie there are not live; empty when they are."""
+    taught: Path | None = None
+    """What staff taught, laid over the files; see ``bot.content.taught``."""
     beat: Callable[[], None] = lambda: None
     """Called with each look."""
     _seen: str = ""
+    _base: Snapshot | None = None
+    """The files alone, once something was laid over them."""
 
     @classmethod
     async def open(cls, folders: Folders, cache: Path, *, learning: Callable[[], None] = lambda: None) -> LiveContent:
@@ -131,6 +136,22 @@ class LiveContent:
 
     def card(self) -> EmergencyCard:
         return self._card
+
+    async def tried(self, folder: Path) -> tuple[Fault, ...]:
+        """What is wrong with a folder of taught topics and ways of asking, beside the content as it is."""
+        _, faults = await asyncio.to_thread(with_taught, self._base or self._engine.snapshot, folder)
+        return faults
+
+    async def teach(self, folder: Path) -> tuple[Fault, ...]:
+        """Lay a folder over the content; one with faults changes nothing. Nothing is learnt anew, so it takes a moment."""
+        self.taught, base = folder, self._base or self._engine.snapshot
+        snapshot, faults = await asyncio.to_thread(with_taught, base, folder)
+        if faults:
+            log.error("taught_not_live", faults=len(faults))
+            return faults
+        self._base, self._engine = base, await asyncio.to_thread(Engine, snapshot, self._engine.learnt)
+        log.info("taught_live", topics=len(snapshot.library.topics) - len(base.library.topics))
+        return ()
 
     async def run(self) -> None:
         """Look for edits; a good one goes live, a bad one is told and leaves the last good one serving."""
@@ -171,4 +192,7 @@ class LiveContent:
             self._refuse(error.faults)
             return
         self._engine, self._card, self.faults = engine, EmergencyCard.of(engine.snapshot.event), ()
+        self._base = engine.snapshot
         log.info("content_live", version=engine.snapshot.version)
+        if self.taught is not None:
+            await self.teach(self.taught)

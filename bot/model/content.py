@@ -307,6 +307,8 @@ class Topic:
     place: str = ""
     copy: tuple[str, ...] = ()
     asking: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
+    taught: tuple[str, ...] = ()
+    """Ways of asking that staff taught during the event: known by their words at once, and not learnt from."""
 
 
 @dataclass(frozen=True, slots=True)

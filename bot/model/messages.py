@@ -168,6 +168,8 @@ class Receipt:
 
     refs: tuple[str, ...] = ()
     thread: str = ""
+    shown: bool = True
+    """False when a reception lane had nobody to show a card to: then it was not seen there."""
 
 
 Author = Literal["delegate", "desk", "staff", "note"]

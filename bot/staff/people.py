@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from bot.model.errors import DeskError
+from bot.i18n.translator import mark
+from bot.model.errors import Refused
 from bot.model.language import Language, closest
 from bot.model.people import Role, Staff, StaffId
 from bot.staff.names import clean_name, folded
@@ -44,7 +45,7 @@ class Person:
 People = Sequence[Person]
 
 
-# ---------------------------------------------------------------- changes; each raises DeskError with a sentence
+# ---------------------------------------------------------------- changes; each raises Refused with a sentence
 
 
 def added(
@@ -59,13 +60,13 @@ def added(
     """A new person, whom nobody can take for another."""
     cleaned = clean_name(name)
     if not folded(cleaned):
-        raise DeskError("A name needs letters.")
+        raise Refused(mark("A name needs letters."))
     if cleaned != " ".join(name.split()):
-        raise DeskError("The name holds invisible characters, or is longer than 60.")
+        raise Refused(mark("The name holds invisible characters, or is longer than 60."))
     _free(people, cleaned)
     _unlinked(people, telegram)
     if len(people) >= MOST:
-        raise DeskError(f"The list is full: {MOST} people.")
+        raise Refused(mark("The list is full: {most} people."), most=str(MOST))
     person = StaffId(f"staff:{secrets.token_hex(6)}")
     return Person(person, cleaned, now, frozenset(roles) or frozenset({Role.DESK}), language, telegram)
 
@@ -113,20 +114,24 @@ def named(people: People, name: str) -> Person:
     for person in people:
         if person.active and folded(person.name) == wanted:
             return person
-    raise DeskError(f"There is nobody called {clean_name(name)} on the staff list (desk staff list shows it).")
+    raise Refused(
+        mark("There is nobody called {name} on the staff list (desk staff list shows it)."), name=clean_name(name)
+    )
 
 
 def _free(people: People, name: str) -> None:
     for other in people:
         if other.active and folded(other.name) == folded(name):
-            like = "is on the list already" if other.name == name else f"could be taken for {other.name}"
-            raise DeskError(f"{name} {like}: add something that tells them apart.")
+            if other.name == name:
+                raise Refused(mark("{name} is on the list already: add something that tells them apart."), name=name)
+            said = mark("{name} could be taken for {other}: add something that tells them apart.")
+            raise Refused(said, name=name, other=other.name)
 
 
 def _unlinked(people: People, telegram: int | None) -> None:
     for other in people:
         if telegram is not None and other.active and other.telegram == telegram:
-            raise DeskError(f"This Telegram account is linked with {other.name} already.")
+            raise Refused(mark("This Telegram account is linked with {name} already."), name=other.name)
 
 
 # ---------------------------------------------------------------- as it is kept

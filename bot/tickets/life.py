@@ -76,6 +76,11 @@ def heard(ticket: Ticket, now: datetime) -> Ticket:
             return said
 
 
+def worse(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket about somebody's health after they wrote of it again: an emergency that calls everybody."""
+    return _alarmed(replace(ticket, priority=Priority.EMERGENCY, emergency="medical", changed_at=now), now)
+
+
 def cancelled(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after the delegate withdrew it.
 
@@ -185,6 +190,7 @@ def _given(ticket: Ticket, owner: StaffId, name: str, now: datetime) -> Ticket:
         owner=owner,
         owner_name=name,
         claimed_at=now,
+        waiting_since=None,
         with_bot=False,
         snoozed_until=None,
     )
@@ -234,7 +240,13 @@ def _promised(ticket: Ticket, action: StaffAction) -> Ticket:
     text = action.text.strip()[:LONGEST_PROMISE]
     # The delegate is told of the promise, so the first step of the wait clock is taken with it.
     return replace(
-        held, state=TicketState.CLAIMED, promised_at=action.until, promise=text, waiting_since=None, wait_step=1
+        held,
+        state=TicketState.CLAIMED,
+        promised_at=action.until,
+        promise=text,
+        waiting_since=None,
+        snoozed_until=None,
+        wait_step=1,
     )
 
 
@@ -265,10 +277,18 @@ def _prioritised(ticket: Ticket, action: StaffAction) -> Ticket:
         raise Refused(mark("Request #{number} has that priority already, or a stronger one."), number=str(ticket.id))
     if wanted is ticket.priority:
         return ticket
-    changed = _alarmed(replace(ticket, priority=wanted), action.at)
+    held = _at_hand(ticket, action.at) if wanted is Priority.EMERGENCY else ticket
+    changed = _alarmed(replace(held, priority=wanted), action.at)
     if rights.visible(ticket, action.by) == "number":
         return replace(changed, changed_at=action.at)
     return _touched(ticket, action, changed)
+
+
+def _at_hand(ticket: Ticket, now: datetime) -> Ticket:
+    """An emergency is neither put aside nor left to the bot."""
+    if ticket.state is TicketState.SNOOZED:
+        ticket = woken(ticket, now)
+    return replace(ticket, with_bot=False)
 
 
 def _alarmed(ticket: Ticket, now: datetime) -> Ticket:

@@ -77,7 +77,12 @@ def cannot_edit(error: BadRequest) -> bool:
 
 def thread_is_gone(error: BadRequest) -> bool:
     said = error.message.lower()
-    return any(part in said for part in ("thread not found", "topic_deleted", "topic_id_invalid", "topic_closed"))
+    return any(part in said for part in ("thread not found", "topic_deleted", "topic_id_invalid"))
+
+
+def thread_is_closed(error: BadRequest) -> bool:
+    """Somebody closed the topic: it is there, and takes no more messages of ours."""
+    return "topic_closed" in error.message.lower()
 
 
 def no_topics(error: BadRequest) -> bool:

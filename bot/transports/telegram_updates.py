@@ -63,6 +63,8 @@ class Intake:
     """Called with ``received``, ``handled`` or ``aside`` for each update."""
     words: Callable[[Words], Awaitable[None]] | None = None
     """Handles texts in private chats, as ``Handle`` does the rest; without it, that handles all."""
+    whole: Callable[[str], bool] = lambda _: False
+    """Texts in private chats that are for ``Handle`` all the same, such as commands of staff."""
 
 
 def update_id(raw: object) -> int | None:
@@ -72,7 +74,8 @@ def update_id(raw: object) -> int | None:
 
 def read_arrived(raw: object, bot: Bot, intake: Intake) -> Arrived | None:
     """One update, a text in a private chat without the library's objects; None when it is not shaped as one."""
-    return (read_words(raw) if intake.words is not None else None) or read_update(raw, bot)
+    words = read_words(raw) if intake.words is not None else None
+    return words if words is not None and not intake.whole(words.text) else read_update(raw, bot)
 
 
 def read_update(raw: object, bot: Bot) -> Update | None:

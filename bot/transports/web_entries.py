@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.i18n import forms
 from bot.model.language import Language
 from bot.model.messages import Button, Entry, Pin
-from bot.model.rich import Span
+from bot.model.rich import Rich, Span
 
 _SCHEMES: Final = ("https://", "http://", "tel:", "mailto:", "geo:")
 
@@ -27,7 +27,7 @@ def entry_json(entry: Entry, zone: ZoneInfo, reader: Language) -> Json:
         "name": entry.name,
         "id": _client_id(entry),
         "lang": message.language,
-        "spans": [_span(span) for span in message.text],
+        "spans": spans_json(message.text),
         "buttons": [[_button(button) for button in row] for row in message.buttons],
         "pin": _pin(message.pin),
         "ticket": entry.ticket,
@@ -42,6 +42,10 @@ def staff_entry_json(entry: Entry, zone: ZoneInfo, reader: Language) -> Json:
         "undeliverable": entry.undeliverable,
         "attachments": [attachment.kind for attachment in entry.attachments],
     }
+
+
+def spans_json(text: Rich) -> list[Json]:
+    return [_span(span) for span in text]
 
 
 def _client_id(entry: Entry) -> str:

@@ -60,6 +60,10 @@ class Wake:
             self._tickets.update(change.tickets)
         self._bell.set()
 
+    def nudge(self) -> None:
+        """Something happened that concerns no ticket."""
+        self._bell.set()
+
     def close(self) -> None:
         self.closed = True
         self._bell.set()

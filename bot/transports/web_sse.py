@@ -18,7 +18,8 @@ RETRY: Final = 2_000  # milliseconds after which a browser connects again
 class Stream:
     """An open stream to one page."""
 
-    def __init__(self, response: web.StreamResponse) -> None:
+    def __init__(self, request: web.Request, response: web.StreamResponse) -> None:
+        self.request = request
         self._response = response
 
     @classmethod
@@ -31,7 +32,7 @@ class Stream:
             }
         )
         await response.prepare(request)
-        stream = cls(response)
+        stream = cls(request, response)
         await stream._write(f"retry: {RETRY}\n\n")
         return stream
 

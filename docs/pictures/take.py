@@ -42,7 +42,7 @@ def console(browser: Browser, link: str) -> None:
 
 
 def _open_first(page: Page) -> None:
-    row = page.locator("#queue button, #queue li, #queue a").first
+    row = page.locator("#tickets button").first
     if row.count():
         row.click()
         page.wait_for_timeout(1_000)

@@ -50,7 +50,7 @@ class OutboxVerbs:
                 refs = [*receipt.refs, *([receipt.thread] if receipt.thread else ())]
                 keys = [f"{row.to.channel}|{row.to.key}|{ref}" for ref in dict.fromkeys(refs)]
                 writes.append((_PUT_REFS, (ticket.id, keys)))
-                if isinstance(row.body, ShowTicket):
+                if isinstance(row.body, ShowTicket) and receipt.shown:
                     writes.append(_save_card(_shown(ticket, row.to, receipt, now)))
             touched = (row.ticket,) if row.ticket is not None else ()
             await self._record(turn, writes, Changed(who, touched))

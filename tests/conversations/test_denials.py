@@ -131,8 +131,10 @@ async def test_a_denial_out_of_nothing_is_small_talk(delegate: Delegate) -> None
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_typed_no_takes_back_a_doubtful_emergency_as_the_button_does(desk: Desk, language: Language) -> None:
     typing, pressing = Delegate(desk, language, "typing"), Delegate(desk, language, "pressing")
+    words = {"en": "I feel dizzy", "ar": "أشعر بدوخة", "vi": "tôi bị chóng mặt"}[language]
+    desk.takes(words, "medical.emergency", "medical.room", trust=0.5)
     for guest in (typing, pressing):
-        await guest.says({"en": "I feel dizzy", "ar": "أشعر بدوخة", "vi": "tôi bị chóng mặt"}[language])
+        await guest.says(words)
         assert guest.buttons[0].action.startswith("emergency")
 
     typed = await typing.says({"en": "no", "ar": "لا", "vi": "không"}[language])

@@ -28,6 +28,14 @@ NEAR: dict[Language, str] = {
 }
 
 
+WHERE: dict[Language, list[str]] = {
+    "en": ["room 1204", "second floor near the lifts", "he is breathing but very pale", "1204", "ok thank you"],
+    "ar": ["غرفة 512", "الطابق الثاني قرب المصاعد", "يتنفس لكنه شاحب جدا"],
+    "vi": ["tầng 2 cạnh thang máy", "phòng 1204", "anh ấy còn thở nhưng rất xanh xao"],
+}
+"""What people answer to "write where you are", and what they add by themselves."""
+
+
 def near(desk: Desk, language: Language) -> str:
     """Words that no cue knows and that the matcher takes for an emergency, but not surely."""
     desk.takes(NEAR[language], "medical.emergency", "medical.room", trust=0.5)
@@ -121,6 +129,61 @@ async def test_a_second_emergency_message_joins_the_same_request(
     assert len(await desk.store.tickets()) == 1
 
 
+async def test_where_it_is_reaches_the_emergency_whatever_the_words_look_like(
+    desk: Desk, guest: Delegate, language: Language, speaker: Speaker
+) -> None:
+    await guest.says(CERTAIN[language])
+
+    for words in WHERE[language]:
+        read = await guest.says(words)
+
+        assert read[RECEPTION] == [f"#1 delegate: {words}"]
+        [told] = read[DELEGATE]
+        assert told.endswith(said(say.added(TicketId(1), speaker)))
+
+    assert len(await desk.store.tickets()) == 1
+
+
+async def test_a_picture_of_the_place_reaches_the_emergency(delegate: Delegate) -> None:
+    await delegate.says(CERTAIN["en"])
+
+    read = await delegate.sends("photo")
+
+    assert read == {DELEGATE: ["I have added this to your request #1."], RECEPTION: ["#1 delegate: [photo]"]}
+
+
+async def test_a_question_during_an_emergency_is_answered_and_reaches_it(delegate: Delegate) -> None:
+    await delegate.says(CERTAIN["en"])
+
+    read = await delegate.says("What is the wifi password?")
+
+    assert read[RECEPTION] == ["#1 delegate: What is the wifi password?"]
+    added, answer = read[DELEGATE]
+    assert added == "I have added this to your request #1."
+    assert "Wi-Fi" in answer
+
+
+async def test_a_possible_second_danger_gets_its_number_and_reaches_the_emergency(
+    desk: Desk, guest: Delegate, language: Language, speaker: Speaker
+) -> None:
+    await guest.says(CERTAIN[language])
+    words = near(desk, language)
+
+    read = await guest.says(words)
+
+    assert read[DELEGATE] == [FIRST_LINE[language] + "\n" + said(say.added(TicketId(1), speaker))]
+    assert read[RECEPTION] == [f"#1 delegate: {words}"]
+
+
+async def test_half_an_hour_after_the_last_word_a_question_is_a_question_again(delegate: Delegate) -> None:
+    await delegate.says(CERTAIN["en"])
+    await delegate.desk.waits(minutes=30)
+
+    read = await delegate.says("What is the wifi password?")
+
+    assert RECEPTION not in read
+
+
 async def test_after_half_an_hour_it_is_a_new_request(desk: Desk, delegate: Delegate) -> None:
     await delegate.says(CERTAIN["en"])
     await desk.waits(minutes=30)
@@ -184,6 +247,70 @@ async def test_an_emergency_under_a_picture_is_one(delegate: Delegate) -> None:
 
     assert read[DELEGATE][0].startswith("☎")
     assert read[RECEPTION] == ["#1 new · emergency · medical: my friend cannot breathe"]
+
+
+async def test_a_second_message_about_health_within_half_an_hour_is_an_emergency(
+    desk: Desk, delegate: Delegate
+) -> None:
+    """D5; the request is raised, not doubled."""
+    for words in ("first words", "second words"):
+        desk.takes(words, "medical.unwell", trust=0.95)
+    await delegate.says("first words")
+    await desk.waits(minutes=20)
+
+    read = await delegate.says("second words")
+
+    assert read[DELEGATE][0].splitlines()[0] == FIRST_LINE["en"]
+    assert "#1 new · emergency · medical: first words" in read[RECEPTION]
+    assert "#1 delegate: second words" in read[RECEPTION]
+    assert len(await desk.store.tickets()) == 1
+
+
+async def test_after_half_an_hour_a_message_about_health_raises_nothing(desk: Desk, delegate: Delegate) -> None:
+    for words in ("first words", "second words"):
+        desk.takes(words, "medical.unwell", trust=0.95)
+    await delegate.says("first words")
+    await desk.waits(minutes=30)
+
+    read = await delegate.says("second words")
+
+    assert not any("emergency" in line for line in read[RECEPTION])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I want to kill myself",
+        "I don't want to live anymore",
+        "tôi muốn tự tử",
+        "chán sống lắm rồi",
+        "بدي انتحر",
+        "أفكر في قتل نفسي",
+    ],
+)
+async def test_who_thinks_of_ending_their_life_is_not_told_to_stay_with_a_patient(
+    desk: Desk, delegate: Delegate, speakers: Speakers, words: str
+) -> None:
+    read = await delegate.says(words)
+
+    shown = "".join(read[DELEGATE])
+    told = [
+        speakers[tongue].text("Is this an emergency? One tap calls everyone at reception.") for tongue in FIRST_LINE
+    ]
+    card = EmergencyCard.of(desk.engine.snapshot.event)
+    own = [
+        said(card.message("self-harm", certain=True, language=tongue, sure=True, speakers=speakers))
+        for tongue in FIRST_LINE
+    ]
+    assert any(line.splitlines()[1] in shown for line in own)
+    assert not any(question in shown for question in told)
+
+
+@pytest.mark.parametrize("sign", ["🆘", "🚑", "🔥🔥🔥", "🩸"])
+async def test_a_sign_alone_gets_the_number(delegate: Delegate, sign: str) -> None:
+    read = await delegate.says(sign)
+
+    assert read[DELEGATE][0].startswith("☎")
 
 
 async def test_every_medical_answer_leads_to_the_emergency_button(desk: Desk) -> None:

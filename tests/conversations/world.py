@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from bot.answers.engine import Engine
 from bot.answers.matcher import Ranked
+from bot.answers.repair import mended
 from bot.desk.duties import Duties
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.front import FrontDesk
@@ -184,11 +185,14 @@ class Desk:
 
     def takes(self, words: str, *topics: str, trust: float) -> None:
         """From now on these words rank these topics, with this trust in the first."""
-        self.matcher.script[words] = Ranked(
+        ranked = Ranked(
             tuple((topic, trust / (place + 1)) for place, topic in enumerate(topics)),
             trust,
             offered=min(1.0, 2 * trust),
         )
+        # The second reading, with a slip of the finger mended, says no more than the first.
+        for read in {words, mended(words, self.matcher.vectoriser) or words}:
+            self.matcher.script[read] = ranked
 
     async def settles(self) -> Read:
         """Deliver what is due and do what is owed until nothing is left; returns what everyone read."""

@@ -14,6 +14,7 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -111,7 +112,9 @@ async def episode(plan: Plan, load: Load) -> Outcome:
         backs,
     )
     outcome.violations = verdict.violations
-    outcome.report = [line for one in verdict.violations[:SHOWN] for line in _report(one, house, crowd, found, load)]
+    kinds = Counter(f"{one.promise}: {one.what[:40]}" for one in verdict.violations)
+    outcome.report = [f"{times} × {kind}" for kind, times in kinds.most_common()]
+    outcome.report += [line for one in verdict.violations[:SHOWN] for line in _report(one, house, crowd, found, load)]
     return outcome
 
 

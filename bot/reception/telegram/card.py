@@ -1,23 +1,31 @@
-"""What staff read about a ticket, in English and Vietnamese; pure."""
+"""What staff read about a ticket: in the group's languages, or in the one of whoever reads it alone; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
+from bot.i18n import forms
 from bot.i18n.translator import Speakers, mark
 from bot.model.content import Snapshot
 from bot.model.language import Language, Text
-from bot.model.messages import Attachment, Button, Entry, TicketId
-from bot.model.rich import Rich, Span, letters
+from bot.model.messages import Attachment, Entry, TicketId
+from bot.model.rich import Rich, Span, join, letters
 from bot.model.tickets import Priority, Ticket, TicketState
+from bot.tickets import clocks, rights
+from bot.tickets.rights import Sight
 from bot.transports.telegram_names import clean_name
 
-PRIVATE: Final = frozenset({"medical", "security"})
-"""Teams whose tickets show no words of the delegate in titles and notifications (promises, R3)."""
+COVERED: Final = frozenset({"security"})
+"""Teams whose tickets show no words of the delegate in titles and notifications: in the group they are to be tapped."""
+GROUP: Final[tuple[Language, ...]] = ("en", "vi")
+"""What the staff group reads unless the settings say something else."""
 
 QUESTION: Final = 1_500  # characters of the question on a card
+TOLD: Final = 400  # characters of what the bot said, in each language
+LOUD: Final = 2  # steps of the wait clock after which a card is louder
 RELAYED: Final = 3_500  # characters of a further message; the console has all of it
 LONGEST_NAME: Final = 128  # characters of a topic's name
 
@@ -36,7 +44,22 @@ _STATES: Final = {
 }
 _LANGUAGES: Final[Mapping[Language, str]] = {"en": mark("English"), "ar": mark("Arabic"), "vi": mark("Vietnamese")}
 _DOORS: Final = {"telegram": mark("Telegram"), "webchat": mark("web page"), "terminal": mark("terminal")}
-_CASES: Final = {"medical": mark("medical case"), "security": mark("security case")}
+_CASES: Final = {
+    "medical": mark("medical case"),
+    "safeguarding": mark("safeguarding case"),
+    "security": mark("security case"),
+}
+_ELSEWHERE: Final = mark("Only those responsible read this case: in their own chat with the bot, and on the console.")
+_MORE_ELSEWHERE: Final = mark("The delegate wrote more in this case. Those responsible read it in their own chat.")
+_DRILL: Final = mark("REHEARSAL: nobody is in danger.")
+_SINCE: Final = mark("Waiting for an answer since {time}")
+_PROMISED: Final = mark("Promised for {time}")
+_UNTIL: Final = mark("Put aside until {time}")
+_OFFERED: Final = mark("Suggested for {name}")
+_WITH_BOT: Final = mark("The bot answers again; the request stays open.")
+_OVERDUE: Final = mark("OVERDUE")
+_GROUPED: Final = mark("Others ask the same: group #{number}")
+_TOLD: Final = mark("The bot said:")
 _AUTHORS: Final = {
     "delegate": mark("The delegate writes:"),
     "desk": mark("The desk answered:"),
@@ -58,6 +81,7 @@ _KINDS: Final = {
     "poll": mark("poll"),
 }
 _FILE: Final = mark("file")
+DELIVERED: Final = mark("Delivered")
 _RINGS: Final = {
     "alarm": mark("EMERGENCY #{number}: nobody has claimed it yet. Please claim it now."),
     "wait": mark("Request #{number} has waited too long. Please answer the delegate."),
@@ -68,14 +92,24 @@ _RINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class StaffWords:
-    """Says things in the two languages that staff read, and knows the event."""
+    """Says things in the languages that these readers read, and knows the event."""
 
     speakers: Speakers
     snapshot: Snapshot
+    languages: tuple[Language, ...] = GROUP
 
     def both(self, message: str, **fields: str) -> str:
-        english, vietnamese = (self.speakers[language].text(message, **fields) for language in ("en", "vi"))
-        return english if english == vietnamese else f"{english} / {vietnamese}"
+        return self.each(lambda language: self.speakers[language].text(message, **fields))
+
+    def each(self, said: Callable[[Language], str]) -> str:
+        return " / ".join(dict.fromkeys(said(language) for language in self.languages))
+
+    def rich(self, message: str, **fields: str) -> Rich:
+        """With the fields as values, for what delegates and staff call themselves."""
+        return join([self.speakers[language]._(message, **fields) for language in self.languages], " / ")
+
+    def read_by(self, *languages: Language) -> StaffWords:
+        return replace(self, languages=languages)
 
     def team(self, ticket: Ticket) -> Text | None:
         team = self.snapshot.event.teams.get(ticket.team)
@@ -86,14 +120,27 @@ class StaffWords:
         return topic.title if topic is not None else None
 
 
+Told = Mapping[Language, str]
+"""What the bot said last before a person was asked, in each language that the readers read."""
+
+
+def group_sight(ticket: Ticket) -> Sight:
+    """What the whole group may read of a ticket: whoever is in it, with whatever role."""
+    return "number" if rights.secrecy(ticket) else "full"
+
+
 def topic_name(ticket: Ticket, words: StaffWords) -> str:
     """The name of a ticket's topic; none of the delegate's words, and of private cases only what they are."""
-    english = words.speakers["en"]
-    if ticket.team in PRIVATE:
-        return f"#{ticket.id} · {english.text(_CASES[ticket.team])}"
+    first = words.languages[0]
+    if (case := _case(ticket)) is not None:
+        return f"#{ticket.id} · {words.speakers[first].text(case)}"
     what = words.topic(ticket) or words.team(ticket)
     start, end = f"#{ticket.id} · ", f" · {ticket.language.upper()}"
-    return start + excerpt(what.en if what else ticket.team, LONGEST_NAME - len(start) - len(end)) + end
+    return start + excerpt(what.in_(first) if what else ticket.team, LONGEST_NAME - len(start) - len(end)) + end
+
+
+def _case(ticket: Ticket) -> str | None:
+    return _CASES.get(rights.secrecy(ticket) or ticket.team)
 
 
 def ticket_named(name: str) -> TicketId | None:
@@ -102,25 +149,69 @@ def ticket_named(name: str) -> TicketId | None:
     return TicketId(int(number)) if dot and name.startswith("#") and number.isdecimal() else None
 
 
-def card(ticket: Ticket, words: StaffWords) -> Rich:
+def card(ticket: Ticket, words: StaffWords, sight: Sight = "full", told: Told | None = None) -> Rich:
+    """Times are those at which something began, never running clocks: a card is edited only when something happens."""
     sign, priority = _PRIORITIES[ticket.priority]
-    spans = [Span(sign + " "), Span(f"#{ticket.id} · {words.both(priority)}", "bold")]
-    for line in _lines(ticket, words):
+    overdue = f" · {words.both(_OVERDUE)}" if ticket.open and ticket.wait_step >= LOUD else ""
+    spans = [Span(sign + " "), Span(f"#{ticket.id} · {words.both(priority)}{overdue}", "bold")]
+    for line in _lines(ticket, words) if sight == "full" else _lines_of_number(ticket, words):
         spans += [Span("\n"), *line]
-    if ticket.question.strip():
-        spans += [Span("\n\n"), Span(excerpt(ticket.question, QUESTION), "quote")]
+    if sight == "full":
+        spans += _conversation(ticket, words, told or {})
     return tuple(spans)
 
 
+def _conversation(ticket: Ticket, words: StaffWords, told: Told) -> list[Span]:
+    spans: list[Span] = []
+    if ticket.question.strip():
+        spans += [Span("\n\n"), Span(excerpt(ticket.question, QUESTION), "quote")]
+    if told:
+        spans += [Span("\n"), Span(words.both(_TOLD), "bold")]
+        for said in dict.fromkeys(told.values()):
+            spans += [Span("\n"), Span(excerpt(said, TOLD), "quote")]
+    return spans
+
+
 def _lines(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
-    lines: list[Rich] = [_state(ticket, words)]
+    lines: list[Rich] = [(Span(words.both(_DRILL), "bold"),)] if ticket.drill else []
+    lines += [_state(ticket, words), *_times(ticket, words)]
     titles = (words.team(ticket), words.topic(ticket))
-    lines += [(Span(f"{title.en} / {title.vi}"),) for title in titles if title is not None]
+    lines += [(Span(words.each(title.in_)),) for title in titles if title is not None]
     door = _DOORS.get(ticket.address.channel)
     where = words.both(door) if door else ticket.address.channel
     lines.append((Span(f"{words.both(_LANGUAGES[ticket.language])} · {where}"),))
-    if (name := clean_name(ticket.delegate_name)) and ticket.team not in PRIVATE:
+    if (name := clean_name(ticket.delegate_name)) and ticket.team not in COVERED:
         lines.append((Span(name, "value"),))
+    if ticket.offered_to and ticket.unclaimed:
+        lines.append(words.rich(_OFFERED, name=clean_name(ticket.offered_to)))
+    if ticket.group is not None:
+        lines.append((Span(words.both(_GROUPED, number=str(ticket.group))),))
+    return lines
+
+
+def _lines_of_number(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
+    """Of a case for few people: what it is and how it stands, not a word more (promises, R3)."""
+    lines: list[Rich] = [(Span(words.both(_DRILL), "bold"),)] if ticket.drill else []
+    case = _case(ticket) or _CASES["medical"]
+    lines.append((Span(words.both(case)),))
+    lines += [_state(ticket, words), *_times(ticket, words)]
+    lines.append((Span(words.both(_ELSEWHERE)),))
+    return lines
+
+
+def _times(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
+    def line(message: str, at: datetime) -> Rich:
+        return (Span(words.both(message, time=forms.hour(at.astimezone(words.snapshot.event.zone)))),)
+
+    lines: list[Rich] = []
+    if ticket.state is TicketState.SNOOZED and ticket.snoozed_until is not None:
+        lines.append(line(_UNTIL, ticket.snoozed_until))
+    elif (since := clocks.unanswered_since(ticket)) is not None:
+        lines.append(line(_SINCE, since))
+    if ticket.promised_at is not None:
+        lines.append(line(_PROMISED, ticket.promised_at))
+    if ticket.with_bot:
+        lines.append((Span(words.both(_WITH_BOT)),))
     return lines
 
 
@@ -128,25 +219,16 @@ def _state(ticket: Ticket, words: StaffWords) -> Rich:
     said = _STATES[ticket.state]
     if ticket.state not in (TicketState.CLAIMED, TicketState.WAITING):
         return (Span(words.both(said)),)
-    owner = ticket.owner_name or "?"
-    return (*words.speakers["en"]._(said, name=owner), Span(" / "), *words.speakers["vi"]._(said, name=owner))
+    return words.rich(said, name=ticket.owner_name or "?")
 
 
-def card_buttons(ticket: Ticket, words: StaffWords) -> tuple[tuple[Button, ...], ...]:
-    claim = Button(words.both(mark("Claim")), f"ticket:{ticket.id}:claim", style="primary")
-    resolve = Button(words.both(mark("Mark as resolved")), f"ticket:{ticket.id}:resolve")
-    reopen = Button(words.both(mark("Reopen")), f"ticket:{ticket.id}:reopen")
-    match ticket.state:
-        case TicketState.NEW | TicketState.REOPENED:
-            return (claim,), (resolve,)
-        case TicketState.CLAIMED | TicketState.WAITING | TicketState.SNOOZED:
-            return ((resolve,),)
-        case TicketState.RESOLVED:
-            return ((reopen,),)
+def more_elsewhere(words: StaffWords) -> Rich:
+    """Instead of a line of a case that the group may not read."""
+    return (Span(words.both(_MORE_ELSEWHERE)),)
 
 
-def relay(entry: Entry, words: StaffWords) -> Rich:
-    """One entry of the timeline, with who wrote it."""
+def relay(entry: Entry, words: StaffWords, gloss: Told | None = None) -> Rich:
+    """One entry of the timeline, with who wrote it, and the same in the readers' languages where it is written in them."""
     name = clean_name(entry.name) or "?"
     spans = [Span(words.both(_AUTHORS[entry.author], name=name), "bold")]
     for attachment in entry.attachments:
@@ -154,6 +236,10 @@ def relay(entry: Entry, words: StaffWords) -> Rich:
     said = letters(entry.message.text, isolate=False)
     if said.strip():
         spans += [Span("\n"), Span(excerpt(said, RELAYED), "quote")]
+    for same in dict.fromkeys((gloss or {}).values()):
+        spans += [Span("\n"), Span(excerpt(same, TOLD), "quote")]
+    if entry.delivered_at is not None and entry.author == "staff":
+        spans += [Span("\n✓ "), Span(words.both(DELIVERED))]
     if entry.undeliverable:
         spans += [Span("\n⚠️ "), Span(words.both(mark("Not delivered: {reason}"), reason=entry.undeliverable), "bold")]
     return tuple(spans)

@@ -1,6 +1,7 @@
-"""What staff write to the bot in a chat of their own: a code that links their account, and the wish for the console.
+"""What staff write to the bot in a chat of their own: a code that links their account, the wish for the console, what they do with tickets.
 
-Everybody else's messages pass by: a delegate who types the same words is a delegate.
+Everybody else's messages pass by: a delegate who types the same words is a delegate. So do those of staff that are neither
+a command for staff nor an answer to something about a ticket.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from typing import Final
 
 import structlog
 from telegram import Bot, Message, Update
-from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from bot.i18n.translator import Speakers, mark
 from bot.model.language import Language, closest
+from bot.reception.telegram.direct_desk import DirectDesk, by_a_person_alone
 from bot.staff.codes import LOOKS_LIKE, use_code
 from bot.staff.links import BY_BOT, new_link
 from bot.staff.list import StaffList, staff_event
@@ -23,6 +24,11 @@ from bot.transports.telegram_shapes import NO_PREVIEW
 
 QUICK: Final = 5.0  # seconds for an answer
 _COMMAND: Final = re.compile(r"/(link|console)(?:@\w+)?(?:\s+(\S+))?\s*", re.IGNORECASE)
+FOR_STAFF: Final = re.compile(
+    r"\s*/(link|console|start|stop|on|away|who|help|claim|resolve|reopen|release|wake|bot|note|ask|snooze|promise|assign)\b",
+    re.IGNORECASE,
+)
+"""Texts of which only the staff list tells whether they are a delegate's."""
 
 LINKED: Final = mark("Linked. You now act here as {name}. /console brings you a sign-in link.")
 NOT_LINKED: Final = mark("This code is not valid any more. Please ask an administrator for a new one.")
@@ -41,13 +47,22 @@ class Direct:
         staff: Who there is.
         speakers: Everybody reads their own language.
         console: The address of the console, ending in ``/desk/``; empty when nobody outside can reach it.
+        desk: What staff do with tickets in their own chats; None where they only link and sign in.
     """
 
-    def __init__(self, bot: Bot, staff: StaffList, speakers: Speakers, console: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        staff: StaffList,
+        speakers: Speakers,
+        console: Callable[[], str],
+        desk: DirectDesk | None = None,
+    ) -> None:
         self._bot = bot
         self._staff = staff
         self._speakers = speakers
         self._console = console
+        self._desk = desk
 
     async def receive(self, update: Update) -> bool:
         """Deal with it; False when it is not for us.
@@ -55,9 +70,11 @@ class Direct:
         Raises:
             StoreUnavailable: Not committed; bring the update again.
         """
+        if self._desk is not None and await self._desk.receive(update):
+            return True
         message = update.message
         found = _COMMAND.fullmatch((message.text or "").strip()) if message is not None else None
-        if message is None or found is None or not _by_a_person_alone(message) or message.from_user is None:
+        if message is None or found is None or not by_a_person_alone(message) or message.from_user is None:
             return False
         user, given = message.from_user.id, found[2] or ""
         if found[1].lower() == "link":
@@ -104,17 +121,3 @@ class Direct:
             )
         except TelegramError as error:
             log.warning("direct_answer_not_sent", error=type(error).__name__)
-
-
-def _by_a_person_alone(message: Message) -> bool:
-    """Written by themselves, here and now: not forwarded, not by a bot, not in the name of a channel."""
-    person = message.from_user
-    return (
-        message.chat.type == ChatType.PRIVATE
-        and person is not None
-        and not person.is_bot
-        and person.id == message.chat.id
-        and message.sender_chat is None
-        and message.forward_origin is None
-        and message.via_bot is None
-    )

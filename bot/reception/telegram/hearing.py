@@ -2,44 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
-from telegram import Bot, CallbackQuery, Message, ReplyParameters, Update
+from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
 from bot.i18n.translator import mark
-from bot.model.errors import Refused, StoreUnavailable
+from bot.model.errors import Refused, StoreUnavailable, Unsure
+from bot.model.language import closest
 from bot.model.messages import TicketId
-from bot.model.tickets import StaffAction, Verb
-from bot.ports import Act
-from bot.reception.telegram.card import StaffWords, ticket_named
+from bot.model.people import Staff
+from bot.model.tickets import Ticket, Verb
+from bot.reception.telegram.answering import Answers
+from bot.reception.telegram.card import StaffWords, group_sight, ticket_named
+from bot.reception.telegram.doing import LISTED, Doing
+from bot.reception.telegram.keys import Rows, read_press
+from bot.reception.telegram.marks import Marks
+from bot.reception.telegram.posting import Posting
+from bot.reception.telegram.pressing import OLD_BUTTON, Face, Pressing, Reply
 from bot.reception.telegram.staff import (
     HINT_ANONYMOUS,
     HINT_EDITED,
+    HINT_NO_FILES,
+    HINT_TEXT_ONLY,
     Members,
     Wish,
-    read_press,
+    known_command,
     read_wish,
 )
-from bot.reception.telegram.topics import Topics
+from bot.reception.telegram.topics import Place, Topics
 from bot.transports.telegram_presses import Presses
-from bot.transports.telegram_shapes import NO_PREVIEW
 
-QUICK: Final = 5.0  # seconds for hints and reactions
+QUICK: Final = 5.0  # seconds to ask who we are
+ALBUMS: Final = 100  # of which the files were spoken of
 
-_ACCEPTED: Final[dict[Verb, str]] = {"reply": "👀", "note": "✍", "claim": "👍", "resolve": "👍", "reopen": "👍"}
-_PRESSED: Final[dict[Verb, str]] = {
-    "claim": mark("You are helping with request #{number}."),
-    "resolve": mark("Request #{number} is resolved."),
-    "reopen": mark("Request #{number} is open again."),
-}
-_OLD_BUTTON: Final = mark("This button is no longer in use.")
+_ACCEPTED: Final[dict[Verb, str]] = {"reply": "👀", "ask": "👀", "note": "✍"}
 _NOT_STAFF: Final = mark("Only members of this group can do this.")
 _NOT_LISTED: Final = mark("This was not passed on: you are not on the staff list.")
 _UNSAVED: Final = mark("This cannot be saved at the moment. I keep trying.")
+_SENT: Final = mark("Sent to the delegate as it is.")
+_DROPPED: Final = mark("Not sent.")
+_NO_TICKET: Final = mark("This topic belongs to no request: what is written here reaches no delegate.")
+_CONFIDENTIAL: Final = mark(
+    "Passed on. This case is for few people: please go on in your own chat with me, or on the console."
+)
+
+Bring = Callable[[Ticket, Staff], Awaitable[bool]]
 
 log = structlog.get_logger("reception.telegram")
 
@@ -51,19 +62,26 @@ class Hearing:
         self,
         bot: Bot,
         topics: Topics,
+        posting: Posting,
         members: Members,
-        act: Act,
+        doing: Doing,
+        marks: Marks,
         *,
         words: Callable[[], StaffWords],
-        now: Callable[[], datetime],
+        bring: Bring,
     ) -> None:
         self._bot = bot
         self._topics = topics
+        self._posting = posting
         self._members = members
-        self._act = act
+        self._doing = doing
+        self._marks = marks
+        self._pressing = Pressing(doing, doing.now)
         self._words = words
-        self._now = now
+        self._bring = bring
         self._presses = Presses(bot)
+        self._answers = Answers(bot)
+        self._albums: deque[str] = deque(maxlen=ALBUMS)
         self._own_name = ""
 
     async def receive(self, update: Update) -> bool:
@@ -93,21 +111,47 @@ class Hearing:
             await self._topics.moved(message.migrate_to_chat_id)
         if message.left_chat_member is not None:
             self._members.forget(message.left_chat_member.id)
+        if message.forum_topic_created is not None or message.forum_topic_closed is not None:
+            await self._topic_event(message)
+            return
         wish = read_wish(message)
+        if wish is None or message.is_automatic_forward:
+            return
         ticket = await self._ticket_of(message)
-        if wish is None or ticket is None or message.is_automatic_forward:
+        named = wish.number if ticket is None else None
+        if ticket is None and not known_command(wish):
             return
         if message.sender_chat is not None:  # an anonymous administrator, or somebody in the name of a channel
             await self._hint(message, HINT_ANONYMOUS)
-        elif await self._counts(message) and await self._meant_for_us(wish):
-            await self._do(number, message, ticket, wish)
+        elif await self._is_member(message) and await self._meant_for_us(wish):
+            await self._do(number, message, ticket or named, wish)
+
+    async def _topic_event(self, message: Message) -> None:
+        """A topic that somebody opened or closed by hand."""
+        person = message.from_user
+        if person is None or person.is_bot:
+            return
+        if message.forum_topic_created is not None:
+            await self._hint(message, _NO_TICKET)
+            return
+        number = await self._ticket_of(message)
+        ticket = await self._doing.store.ticket(number) if number is not None else None
+        place = await self._topics.place(ticket) if ticket is not None else None
+        if ticket is not None and ticket.open and place is not None:
+            try:
+                await self._posting.open_again(ticket, place)
+            except TelegramError as error:
+                log.warning("topic_not_opened_again", ticket_id=ticket.id, error=type(error).__name__)
 
     async def _counts(self, message: Message) -> bool:
         """Written by a real person who is a member now, in a ticket's thread."""
+        return await self._ticket_of(message) is not None and await self._is_member(message)
+
+    async def _is_member(self, message: Message) -> bool:
         person = message.from_user
         if person is None or person.is_bot or message.sender_chat is not None:
             return False
-        return await self._ticket_of(message) is not None and await self._members.has(message.chat.id, person.id)
+        return await self._members.has(message.chat.id, person.id)
 
     async def _ticket_of(self, message: Message) -> TicketId | None:
         thread = message.message_thread_id if message.is_topic_message else None
@@ -142,66 +186,112 @@ class Hearing:
                 raise StoreUnavailable("Telegram does not say now who we are") from error
         return wish.bot.lower() == self._own_name.lower()
 
-    async def _do(self, number: int, message: Message, ticket: TicketId, wish: Wish) -> None:
-        if wish.verb is not None and message.from_user is not None:
-            by = await self._members.acting(message.chat.id, message.from_user)
-            if by is None:
+    # ---------------------------------------------------------------- words
+
+    async def _do(self, number: int, message: Message, ticket: TicketId | None, wish: Wish) -> None:
+        by = await self._acting(message)
+        if by is None:
+            if wish.verb is not None or wish.duty:
                 await self._hint(message, _NOT_LISTED)
-                return
-            action = StaffAction(f"telegram:{number}", ticket, by, wish.verb, self._now(), wish.text)
+            elif wish.hint:
+                await self._hint(message, wish.hint, **wish.fields)
+            return
+        if wish.duty:
+            await self._answers.say(message, await self._doing.of_duty(wish, by, self._words()))
+            return
+        if wish.verb is not None and ticket is not None:
             try:
-                await self._act(action)
+                done = await self._doing.carry_out(f"telegram:{number}", ticket, by, wish)
+            except Unsure as asked:
+                await self._ask(message, ticket, by, wish, asked)
+                return
             except Refused as refused:
                 await self._hint(message, refused.message, **refused.fields)
                 return
-            await self._react(message, _ACCEPTED[wish.verb])
-        if wish.hint:
-            await self._hint(message, wish.hint)
+            await self._accepted(message, done, by, wish.verb)
+        if wish.hint and self._first_of_album(message, wish):
+            await self._hint(message, wish.hint, **wish.fields)
+
+    async def _acting(self, message: Message) -> Staff | None:
+        return None if message.from_user is None else await self._members.acting(message.chat.id, message.from_user)
+
+    async def _accepted(self, message: Message, ticket: Ticket, by: Staff, verb: Verb) -> None:
+        await self._answers.react(message.chat.id, message.message_id, _ACCEPTED.get(verb, "👍"))
+        if verb in ("reply", "ask"):
+            await self._marks.watch(ticket, by, message.chat.id, message.message_id)
+            if group_sight(ticket) == "number":
+                await self._hint(message, _CONFIDENTIAL)
+
+    def _first_of_album(self, message: Message, wish: Wish) -> bool:
+        """Of the files of one album is spoken once."""
+        album = message.media_group_id
+        if album is None or wish.hint not in (HINT_NO_FILES, HINT_TEXT_ONLY):
+            return True
+        if album in self._albums:
+            return False
+        self._albums.append(album)
+        return True
+
+    async def _ask(self, message: Message, ticket: TicketId, by: Staff, wish: Wish, asked: Unsure) -> None:
+        place = f"{message.chat.id}:{message.message_id}"
+        await self._doing.keep_question(place, ticket, by, wish)
+        await self._answers.ask(message, self._words(), asked)
+
+    # ---------------------------------------------------------------- buttons
 
     async def _pressed(self, number: int, query: CallbackQuery, chat: int) -> None:
-        wanted = read_press(query.data)
-        if wanted is None:
-            await self._presses.answer(query, self._words().both(_OLD_BUTTON), alert=True)
-            return
-        ticket, verb = wanted
+        words = self._reader(query.from_user, None)
         try:
             by = await self._members.acting(chat, query.from_user)
             if by is None:
-                await self._presses.answer(query, self._words().both(_NOT_STAFF), alert=True)
-                return
-            await self._act(StaffAction(f"telegram:{number}", TicketId(ticket), by, verb, self._now()))
+                reply = Reply(words.both(_NOT_STAFF), alert=True)
+            else:
+                words = self._reader(query.from_user, by)
+                reply = await self._press(number, query, by, words)
         except Refused as refused:
-            await self._presses.answer(query, self._words().both(refused.message, **refused.fields), alert=True)
+            reply = Reply(words.both(refused.message, **refused.fields), alert=True)
         except StoreUnavailable:
-            await self._presses.answer(query, self._words().both(_UNSAVED), alert=True)
+            await self._presses.answer(query, words.both(_UNSAVED), alert=True)
             raise
         except Exception:
             await self._presses.answer(query)
             raise
-        else:
-            await self._presses.answer(query, self._words().both(_PRESSED[verb], number=str(ticket)))
+        await self._presses.answer(query, reply.said, alert=reply.alert)
 
-    # ---------------------------------------------------------------- small answers
+    async def _press(self, number: int, query: CallbackQuery, by: Staff, words: StaffWords) -> Reply:
+        if (asked := self._answers.asked(query)) is not None:
+            place, send = asked
+            done = await self._doing.answer_question(place, by, send=send)
+            if done is None:
+                return Reply(words.both(OLD_BUTTON), alert=True)
+            await self._answers.close(query)
+            if send:
+                chat, _, written = place.partition(":")
+                await self._answers.react(int(chat), int(written), "👀")
+                await self._marks.watch(done, by, int(chat), int(written))
+            return Reply(words.both(_SENT if send else _DROPPED))
+        face = await self._face(query)
+        return await self._pressing.press(f"telegram:{number}", read_press(query.data), by, words, face)
+
+    async def _face(self, query: CallbackQuery) -> Face:
+        message = query.message
+        chat, card = (message.chat.id, message.message_id) if message is not None else (0, 0)
+        mine = await self._topics.ticket_of(chat, card) if message is not None else None
+
+        async def page(rows: Rows) -> None:
+            # Of the message that was pressed: whoever is quick presses before the card's delivery is noted.
+            await self._posting.page(Place(chat, 0, card), rows)
+
+        return Face(self._words(), page, self._posting.keys, self._bring, mine)
+
+    def _reader(self, person: User, by: Staff | None) -> StaffWords:
+        """Words for one person: in the language of the list, else of their app, else in those of the group."""
+        words = self._words()
+        if by is not None and by.id.startswith(LISTED):
+            return words.read_by(by.language)
+        language = closest(person.language_code)
+        return words.read_by(language) if language is not None else words
 
     async def _hint(self, message: Message, said: str, **fields: str) -> None:
         """A short answer below what somebody wrote; when it does not get through, the ticket is none the worse."""
-        try:
-            await self._bot.send_message(
-                message.chat.id,
-                self._words().both(said, **fields),
-                message_thread_id=message.message_thread_id if message.is_topic_message else None,
-                reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-                link_preview_options=NO_PREVIEW,
-                read_timeout=QUICK,
-                connect_timeout=QUICK,
-            )
-        except TelegramError as error:
-            log.warning("hint_not_sent", error=type(error).__name__)
-
-    async def _react(self, message: Message, emoji: str) -> None:
-        try:
-            await self._bot.set_message_reaction(
-                message.chat.id, message.message_id, emoji, read_timeout=QUICK, connect_timeout=QUICK
-            )
-        except TelegramError as error:
-            log.info("reaction_not_set", error=type(error).__name__)
+        await self._answers.say(message, self._words().both(said, **fields))

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 import structlog
 from telegram import Bot
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.health.alarms import Alarm, Alarms, Over
 from bot.i18n.forms import hour
@@ -39,6 +39,11 @@ _STAFF: Final[tuple[Language, ...]] = ("en", "vi")
 log = structlog.get_logger("reception.telegram")
 
 
+async def _nobody(said: Callable[[Language], str]) -> bool:
+    del said
+    return False
+
+
 @dataclass
 class Notices:
     """Run it beside the lane.
@@ -50,6 +55,7 @@ class Notices:
         speakers: Staff read English and Vietnamese.
         sends: Whether this process is the one that talks to Telegram.
         tick: Seconds that only go forward.
+        alone: Tells those responsible in chats of their own, when the group takes nothing.
     """
 
     bot: Bot
@@ -60,6 +66,7 @@ class Notices:
     tick: Callable[[], float] = time.monotonic
     steady: float = STEADY
     quiet: float = QUIET
+    alone: Callable[[Callable[[Language], str]], Awaitable[bool]] = _nobody
     _told: dict[str, Alarm] = field(default_factory=dict)
     _known: set[tuple[str, float]] = field(default_factory=set)
 
@@ -133,7 +140,17 @@ class Notices:
         except RetryAfter as error:
             await asyncio.sleep(waiting(error).total_seconds())
             return False
+        except (BadRequest, Forbidden) as error:
+            log.info("alarm_not_told", error=type(error).__name__)
+            return await self._alone(sign, said)
         except (TelegramError, StoreUnavailable, TimeoutError) as error:
             log.info("alarm_not_told", error=type(error).__name__)
             return False
         return True
+
+    async def _alone(self, sign: str, said: Callable[[Language], str]) -> bool:
+        try:
+            async with asyncio.timeout(_ANSWER):
+                return await self.alone(lambda language: sign + said(language))
+        except (StoreUnavailable, TimeoutError):
+            return False

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import structlog
 from telegram import Bot, Message, ReplyParameters
 from telegram.error import BadRequest, TelegramError
 
+from bot.i18n.translator import mark
+from bot.model.errors import Refused
 from bot.model.messages import Button
-from bot.model.rich import Rich
+from bot.model.rich import Rich, Span
 from bot.model.tickets import Ticket
-from bot.reception.telegram.card import PRIVATE, StaffWords, card, card_buttons, topic_name
+from bot.reception.telegram.card import COVERED, StaffWords, card, group_sight, topic_name
+from bot.reception.telegram.glosses import Glosses
+from bot.reception.telegram.keys import Rows, keys
 from bot.reception.telegram.topics import Place, Topics
-from bot.transports.telegram_errors import cannot_edit, not_modified, thread_is_gone
+from bot.transports.telegram_errors import cannot_edit, not_modified, thread_is_closed, thread_is_gone
 from bot.transports.telegram_shapes import NO_PREVIEW, entities, inline_keyboard
 from bot.transports.telegram_text import Shown, parts, shown
+
+_MOVED: Final = mark("The topic of this request was deleted; the request goes on here.")
+_OPENED: Final = mark("The topic of this request was closed by hand. The request is open, so the topic is too.")
+
+BUSY: Final = mark("The group is busy at the moment. Please use a command, your own chat with me or the console.")
 
 log = structlog.get_logger("reception.telegram")
 
@@ -36,10 +46,20 @@ class Said:
 class Posting:
     """Keeps one card per ticket up to date, and writes into its thread."""
 
-    def __init__(self, bot: Bot, topics: Topics, words: Callable[[], StaffWords]) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        topics: Topics,
+        words: Callable[[], StaffWords],
+        glosses: Glosses,
+        *,
+        spend: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._bot = bot
         self._topics = topics
         self._words = words
+        self._glosses = glosses
+        self._spend = spend
 
     async def show(self, ticket: Ticket) -> Place:
         """Bring the card up to date, or post it where the ticket stands, or where it will stand from now on."""
@@ -51,7 +71,7 @@ class Posting:
         try:
             return await self._post_card(ticket, place)
         except _ThreadGone:
-            return await self._begin(ticket)
+            return await self._begin_again(ticket)
 
     async def _begin(self, ticket: Ticket) -> Place:
         place = await self._topics.open(ticket.id, topic_name(ticket, self._words()))
@@ -60,17 +80,53 @@ class Posting:
         except _ThreadGone:  # deleted under our hands: the group as a whole still takes it
             return await self._post_card(ticket, replace(place, thread=0))
 
+    async def _begin_again(self, ticket: Ticket) -> Place:
+        """A topic was deleted under an open request: the request goes on in a new one, which says so."""
+        place = await self._begin(ticket)
+        if place.thread:
+            try:
+                await self._post(place, self._shown(ticket, (Span(self._words().both(_MOVED)),))[0])
+            except (_ThreadGone, TelegramError) as error:  # the card stands there, and that is what counts
+                log.warning("move_not_told", error=type(error).__name__)
+        return place
+
+    async def open_again(self, ticket: Ticket, place: Place) -> None:
+        """Somebody closed the topic of an open request by hand: open it, and say why."""
+        if await self._reopen(place):
+            await self._post(place, self._shown(ticket, (Span(self._words().both(_OPENED)),))[0])
+
+    async def page(self, place: Place, rows: Rows) -> None:
+        """Show other buttons below the card; a card that is gone or shows them already is none the worse.
+
+        Raises:
+            Refused: The group has no message left in this minute, and cards go first.
+        """
+        if not self._spend():
+            raise Refused(BUSY)
+        try:
+            await self._bot.edit_message_reply_markup(place.chat, place.card, reply_markup=inline_keyboard(rows))
+        except BadRequest as error:
+            if not (not_modified(error) or cannot_edit(error)):
+                raise
+        except TelegramError as error:
+            log.info("page_not_shown", error=type(error).__name__)
+            raise Refused(BUSY) from error
+
+    def keys(self, ticket: Ticket) -> Rows:
+        return keys(ticket, self._words(), group_sight(ticket), brings=True)
+
+    async def _card(self, ticket: Ticket) -> Shown:
+        words, sight = self._words(), group_sight(ticket)
+        told = await self._glosses.told(ticket, words) if sight == "full" and ticket.team not in COVERED else {}
+        return self._shown(ticket, card(ticket, words, sight, told))[0]
+
     async def _post_card(self, ticket: Ticket, place: Place) -> Place:
-        words = self._words()
-        message = await self._post(
-            replace(place, card=0), self._shown(ticket, card(ticket, words))[0], card_buttons(ticket, words)
-        )
+        message = await self._post(replace(place, card=0), await self._card(ticket), self.keys(ticket))
         return await self._topics.keep(ticket.id, replace(place, card=message.message_id))
 
     async def _edit_card(self, ticket: Ticket, place: Place) -> bool:
         """False when the card is gone."""
-        words = self._words()
-        text = self._shown(ticket, card(ticket, words))[0]
+        text = await self._card(ticket)
         try:
             await self._bot.edit_message_text(
                 text.text,
@@ -78,7 +134,7 @@ class Posting:
                 place.card,
                 entities=entities(text),
                 link_preview_options=NO_PREVIEW,
-                reply_markup=inline_keyboard(card_buttons(ticket, words)),
+                reply_markup=inline_keyboard(self.keys(ticket)),
             )
         except BadRequest as error:
             if cannot_edit(error):
@@ -99,7 +155,7 @@ class Posting:
         try:
             await self._go_on(place, texts, so_far)
         except _ThreadGone:
-            place = await self._begin(ticket)
+            place = await self._begin_again(ticket)
             await self._go_on(place, texts, so_far)
         return place
 
@@ -112,14 +168,32 @@ class Posting:
             so_far.messages.append((await self._post(place, texts[len(so_far.messages)])).message_id)
 
     def _shown(self, ticket: Ticket, said: Rich) -> list[Shown]:
-        return parts(shown(said, "en", covered=ticket.team in PRIVATE))
+        return parts(shown(said, "en", covered=ticket.team in COVERED))
 
     async def _post(self, place: Place, text: Shown, buttons: Sequence[Sequence[Button]] = ()) -> Message:
         """Write one message.
 
         Raises:
-            _ThreadGone: The topic was deleted.
+            _ThreadGone: The topic was deleted, or closed where we may not open it.
         """
+        try:
+            return await self._send(place, text, buttons)
+        except BadRequest as error:
+            if not (place.thread and thread_is_closed(error)):
+                raise
+            if not await self._reopen(place):
+                raise _ThreadGone from error
+            return await self._send(place, text, buttons)
+
+    async def _reopen(self, place: Place) -> bool:
+        """Whether a topic that was closed by hand is open now."""
+        try:
+            await self._bot.reopen_forum_topic(place.chat, place.thread)
+        except BadRequest as error:
+            return "not_modified" in error.message.lower()
+        return True
+
+    async def _send(self, place: Place, text: Shown, buttons: Sequence[Sequence[Button]]) -> Message:
         # In a group without topics what belongs to a ticket hangs on its card.
         hangs_on = place.card if not place.thread else 0
         try:

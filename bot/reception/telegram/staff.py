@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from telegram import Bot, Message, User
 from telegram.constants import ChatMemberStatus
@@ -13,6 +13,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.i18n.translator import mark
 from bot.model.errors import StoreUnavailable
+from bot.model.messages import TicketId
 from bot.model.people import Staff, StaffId
 from bot.model.tickets import Verb
 from bot.staff.list import StaffList
@@ -25,18 +26,36 @@ QUICK: Final = 5.0  # seconds to ask for it
 HINT_ANONYMOUS: Final = mark(
     "This was not passed on: I cannot see who wrote it. Please switch off anonymous posting and write again."
 )
-HINT_COMMAND: Final = mark(
-    "I do not know this command, and nothing was passed on. Known: /claim /resolve /reopen /note"
-)
+HINT_COMMAND: Final = mark("I do not know this command, and nothing was passed on. /help tells what I know.")
 HINT_EDITED: Final = mark("The delegate keeps the first version. Please send the correction as a new message.")
 HINT_EMPTY_NOTE: Final = mark("Please write the note after the command: /note the words")
 HINT_FORWARDED: Final = mark("Forwarded messages are not passed on. Please write the answer yourself.")
 HINT_NO_FILES: Final = mark("Files are not passed on to delegates. Please write it in words.")
 HINT_TEXT_ONLY: Final = mark("Only the words were passed on, not the file.")
 
+HINT_EMPTY: Final = mark("Please write the words after the command, such as /{command} the words")
+
+Duty = Literal["", "on", "away", "who", "help"]
+DUTIES: Final[tuple[Duty, ...]] = ("on", "away", "who", "help")
+
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
-_PRESS = re.compile(r"ticket:([0-9]{1,9}):(claim|resolve|reopen)")
-_VERBS: Final[dict[str, Verb]] = {"claim": "claim", "resolve": "resolve", "reopen": "reopen", "note": "note"}
+_NUMBER = re.compile(r"#([0-9]{1,9})(?:\s+|$)")
+_BARE_NUMBER = re.compile(r"([0-9]{1,9})$")
+_VERBS: Final[dict[str, Verb]] = {
+    "claim": "claim",
+    "resolve": "resolve",
+    "reopen": "reopen",
+    "release": "release",
+    "wake": "wake",
+    "bot": "hand-back",
+    "note": "note",
+    "ask": "ask",
+    "snooze": "snooze",
+    "promise": "promise",
+    "assign": "assign",
+}
+_WORDY: Final[frozenset[Verb]] = frozenset({"note", "ask", "snooze", "promise", "assign"})
+"""Verbs that need words after the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +67,12 @@ class Wish:
     hint: str = ""
     bot: str = ""
     """The bot that a command names."""
+    number: TicketId | None = None
+    """The ticket that a command names: ``/claim #12``."""
+    duty: Duty = ""
+    """What somebody says of themselves, or asks about all: of no ticket."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Of the hint."""
 
 
 def read_wish(message: Message) -> Wish | None:
@@ -64,23 +89,28 @@ def read_wish(message: Message) -> Wish | None:
     return Wish("reply", text, HINT_TEXT_ONLY if message.caption else "")
 
 
+def known_command(wish: Wish) -> bool:
+    """Whether it may stand anywhere in the group: about oneself, or with the number of a ticket."""
+    return bool(wish.duty) or wish.number is not None
+
+
 def _command(name: str, bot: str, text: str) -> Wish:
+    if name in DUTIES:
+        return Wish(bot=bot, duty=next(duty for duty in DUTIES if duty == name))
     verb = _VERBS.get(name)
     if verb is None:
         return Wish(hint=HINT_COMMAND, bot=bot)
-    if verb == "note" and not text:
-        return Wish(hint=HINT_EMPTY_NOTE, bot=bot)
-    return Wish(verb, text if verb == "note" else "", bot=bot)
+    number: TicketId | None = None
+    if found := _NUMBER.match(text) or (_BARE_NUMBER.match(text) if verb not in _WORDY else None):
+        number, text = TicketId(int(found[1])), text[found.end() :].strip()
+    if verb in _WORDY and not text:
+        hint = HINT_EMPTY_NOTE if verb == "note" else HINT_EMPTY
+        return Wish(hint=hint, bot=bot, number=number, fields={"command": name})
+    return Wish(verb, text if verb in _WORDY else "", bot=bot, number=number)
 
 
 def _note(text: str) -> Wish:
     return Wish("note", text) if text else Wish(hint=HINT_EMPTY_NOTE)
-
-
-def read_press(data: str | None) -> tuple[int, Verb] | None:
-    """The ticket and verb of a button; None for a button of another time or another hand."""
-    found = _PRESS.fullmatch(data or "")
-    return (int(found[1]), _VERBS[found[2]]) if found else None
 
 
 @dataclass(frozen=True)

@@ -47,13 +47,22 @@ class Topics:
         store: Keeps what must outlive a restart.
         configured: The group's id in the settings; Telegram gives it another one when it becomes a supergroup.
         tick: Seconds that only go forward.
+        may_open: Told whether the bot may open topics in a group that has them, whenever it tries.
     """
 
-    def __init__(self, bot: Bot, store: Store, configured: int, tick: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        store: Store,
+        configured: int,
+        tick: Callable[[], float],
+        may_open: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         self._bot = bot
         self._store = store
         self._configured = configured
         self._tick = tick
+        self._may_open = may_open
         self._chat: int | None = None
         self._forum: tuple[bool, float] | None = None
 
@@ -79,6 +88,10 @@ class Topics:
     async def moved(self, to: int) -> None:
         await self._store.remember(self._moved_key, str(to))
         self._chat, self._forum = to, None
+
+    def look_again(self) -> None:
+        """The bot's rights changed: perhaps it may open topics now."""
+        self._forum = None
 
     @property
     def _moved_key(self) -> str:
@@ -149,7 +162,9 @@ class Topics:
                 if not no_topics(error):
                     raise
                 self._forum = (False, self._tick())
+                self._may_open(False)  # noqa: FBT003 -- said of one thing
             else:
+                self._may_open(True)  # noqa: FBT003
                 place = replace(place, thread=topic.message_thread_id)
         return await self.keep(ticket, place)
 

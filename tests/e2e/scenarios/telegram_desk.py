@@ -77,7 +77,36 @@ async def scenario_emergency_first(r: Any) -> None:
     await john.say("My colleague collapsed and is not breathing, room 705!")
     first = await john.expect(where=lambda seen: "0100" in seen.text.splitlines()[0])
     assert "115" in first.text.splitlines()[0]
-    await lan.expect(contains="not breathing")
+    card = await lan.expect(contains="medical case")
+    assert "breathing" not in card.text, "a case for few people shows no word in the group"
+    await (await card.press(card.labels[0])).answer()
+    await lan.expect_edit(card, contains="Lan is helping")
+
+
+async def scenario_staff_work_by_buttons(r: Any) -> None:
+    guest, lan, minh = r.delegate("Guest", language="ar"), r.cast.desk[0], r.cast.desk[1]
+    await guest.start()
+    await guest.expect(where=lambda seen: bool(seen.text))
+    await guest.say("اسمي غير موجود في قائمة البطاقات")
+    topic = await lan.expect_topic(contains="#")
+    card = await lan.expect(topic=topic, contains="اسمي غير موجود")
+    guest.clear()
+    for label in ("Ready replies", "We are looking into it", "Send to the delegate"):
+        shown = next(one for one in card.labels if one.startswith(label))
+        await (await card.press(shown)).answer()
+        await lan.expect_edit(card, where=lambda seen, before=shown: before not in seen.labels)
+    await guest.expect(contains="نتحقق من الأمر")
+    await lan.expect(topic=topic, contains="Lan replied")
+    await minh.say("Please come to the desk now, we are waiting for you", topic=topic)
+    asked = await minh.expect(topic=topic, contains="This delegate reads")
+    await (await asked.press(asked.labels[0])).answer()
+    await guest.expect(contains="Please come to the desk now")
+
+
+async def scenario_topic_opened_by_hand(r: Any) -> None:
+    lan = r.cast.desk[0]
+    other = await lan.open_topic("Lunch")
+    await lan.expect(topic=other, contains="belongs to no request")
 
 
 async def scenario_any_media_is_answered(r: Any) -> None:

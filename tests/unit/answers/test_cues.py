@@ -97,6 +97,31 @@ def test_nothing_written_is_no_emergency() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "loud"),
+    [
+        ("🆘", "medical", True),
+        ("🚑🚑 !!", "medical", True),
+        ("🔥", "fire", False),
+        ("🔥 floor 3", "fire", False),
+        ("🩸", "medical", False),
+    ],
+)
+def test_a_sign_that_stands_alone_calls(text: str, kind: str, *, loud: bool) -> None:
+    found = certain("help").find(text)
+
+    assert found is not None
+    assert (found.kind, found.certain) == (kind, loud)
+
+
+def test_a_sign_in_a_long_message_is_decoration() -> None:
+    assert certain("help").find("that was such a wonderful show last night 🔥🔥") is None
+
+
+def test_the_end_of_an_overlong_message_is_read_too() -> None:
+    assert fires(certain("help"), "word " * 20_000 + "help")
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "a ",
@@ -110,6 +135,9 @@ def test_nothing_written_is_no_emergency() -> None:
         "و ",
         "x",
         "there is a man who is not ",
+        "cháy ",
+        "no ",
+        "fire blood không thở gun cháy نار help she is choking ",
     ],
 )
 def test_a_hundred_kilobytes_take_no_time(content: Engine, words: str) -> None:
@@ -119,4 +147,4 @@ def test_a_hundred_kilobytes_take_no_time(content: Engine, words: str) -> None:
     began = time.process_time()
     content.urgent(text)
 
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 0.25

@@ -246,7 +246,8 @@ async def test_introduction_in_three_languages_is_made_once(tg: FakeTelegram, do
     assert again == []
     assert tg.violations == []
     commands = tg.calls_of("setMyCommands", language_code="vi")[0].fields["commands"]
-    assert [c["command"] for c in commands] == ["start", "help", "today", "now", "next", "human", "lang", "privacy"]
+    names = ["start", "help", "today", "now", "next", "human", "requests", "lang", "privacy"]
+    assert [c["command"] for c in commands] == names
 
 
 async def test_failing_introduction_stops_nothing(tg: FakeTelegram, door: TelegramDoor) -> None:

@@ -131,11 +131,14 @@ async def test_card_in_a_topic_of_its_own(lane: Lane) -> None:
     assert topic.name == "#1 · Lost badge · AR"
     card = await lane.group["Lan"].reads(topic=topic)
     assert card.text == (
-        "🔵 #1 · Normal priority\nNew: nobody is helping yet\nReception / Lễ tân\nLost badge / Mất thẻ\n"
-        "Arabic · Telegram\nAmina Khalil\n\nفقدت <b>بطاقتي</b>"
+        "🔵 #1 · Normal priority\nNew: nobody is helping yet\nWaiting for an answer since 07:40\n"
+        "Reception / Lễ tân\nLost badge / Mất thẻ\nArabic · Telegram\nAmina Khalil\n\nفقدت <b>بطاقتي</b>"
     )
     assert [e["type"] for e in card.entities] == ["bold", "blockquote"]
-    assert [[b.text for b in line] for line in card.buttons] == [["Claim / Nhận"], ["Mark as resolved"]]
+    assert [[b.text for b in line] for line in card.buttons] == [
+        ["Claim / Nhận", "Mark as resolved"],
+        ["Ready replies", "More"],
+    ]
     assert receipt.thread == f"{lane.group.id}:{topic.id}:{card.id}"
     assert receipt.refs == (str(topic.id), str(card.id))
     assert (await lane.store.ticket(ticket.id)).seen_at == NOW  # type: ignore[union-attr]
@@ -158,15 +161,36 @@ async def test_card_is_edited_in_place(lane: Lane) -> None:
     assert card.labels == ["Reopen / Mở lại"]
 
 
-@pytest.mark.parametrize(("team", "name"), [("medical", "#1 · medical case"), ("security", "#1 · security case")])
-async def test_private_cases_show_no_words_in_titles_and_notifications(lane: Lane, team: str, name: str) -> None:
-    ticket = await lane.open("He hits me", team=team, priority=Priority.EMERGENCY, topic="medical.unwell")
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"team": "medical", "topic": "medical.unwell"}, "#1 · medical case"),
+        ({"team": "reception", "topic": "safety.harassment"}, "#1 · safeguarding case"),
+        ({"team": "reception", "restricted": "medical"}, "#1 · medical case"),
+    ],
+)
+async def test_cases_for_few_people_show_no_word_in_the_group(
+    lane: Lane, changes: dict[str, object], name: str
+) -> None:
+    ticket = await lane.open("He hits me", priority=Priority.EMERGENCY, **changes)
 
     await lane.show(ticket)
+    await lane.relay(ticket, entry("delegate", "in room 604"))
+    await lane.relay(ticket, entry("staff", "we come to 604", name="Lan"))
 
     assert [topic.name for topic in lane.group.topics] == [name]
+    card, more = lane.group["Lan"].inbox
+    assert card.text.startswith(f"🔴 #1 · EMERGENCY\n{name.partition(' · ')[2]}\n")
+    assert more.text.startswith("The delegate wrote more in this case.")
+    for secret in ("Amina", "hits", "604", "Feeling", "Arabic"):
+        assert secret not in card.text + more.text
+    assert card.labels == ["Claim / Nhận", "Bring it to my chat"]
+
+
+async def test_words_for_security_are_covered_until_they_are_tapped(lane: Lane) -> None:
+    await lane.show(await lane.open("He has a knife", team="security", topic=None))
+
     [card] = lane.group["Lan"].inbox
-    assert card.text.startswith("🔴 #1 · EMERGENCY")
     assert "Amina" not in card.text
     assert [e["type"] for e in card.entities] == ["bold", "blockquote", "spoiler"]
 
@@ -258,7 +282,11 @@ async def test_deleted_topic_is_opened_anew(lane: Lane) -> None:
     [second] = lane.group.topics
     assert second.id != first.id
     texts = [m.text for m in lane.group["Lan"].inbox if m.thread_id == second.id]
-    assert [text[:3] for text in texts] == ["🔵 #", "The"]
+    assert [text.partition("\n")[0] for text in texts] == [
+        "🔵 #1 · Normal priority",
+        "The topic of this request was deleted; the request goes on here.",
+        "The delegate writes:",
+    ]
     assert receipt.refs[0] == str(second.id)
     await lane.show(await lane.change(ticket, state=TicketState.RESOLVED))
     assert [topic.id for topic in lane.group.topics] == [second.id]
@@ -460,17 +488,51 @@ async def test_a_topic_that_somebody_else_named_like_ours_is_none_of_ours(lane: 
     assert lane.act.actions == []
 
 
-async def test_general_chatter_other_topics_and_service_messages_are_ignored(lane: Lane) -> None:
+async def test_general_chatter_and_other_topics_are_ignored(lane: Lane) -> None:
     await lane.show(await lane.open())
     lan = lane.group["Lan"]
 
     await lan.says("good morning")
+    await lan.says("/whatever")
     await lan.says("lunch?", topic=await lan.opens_topic("Kitchen"))
-    await lan.closes_topic(lane.group.topics[0])
     await lane.hears()
 
     assert lane.act.actions == []
-    assert len(lan.inbox) == 1
+    [_, told] = lan.inbox
+    assert told.text == "This topic belongs to no request: what is written here reaches no delegate."
+
+
+async def test_topic_of_an_open_request_that_is_closed_by_hand_is_opened_again(lane: Lane) -> None:
+    ticket = await lane.open()
+    await lane.show(ticket)
+    lan, topic = lane.group["Lan"], lane.group.topics[0]
+
+    await lan.closes_topic(topic)
+    await lane.hears()
+
+    assert not topic.closed
+    assert lan.inbox[-1].text.startswith("The topic of this request was closed by hand.")
+
+
+async def test_closed_topic_that_nobody_may_open_is_replaced(
+    tg: FakeTelegram, connection: TelegramConnection, store: DocumentStore
+) -> None:
+    lane = Lane(tg, connection, store, tg.forum("Desk", ["Lan"]))
+    ticket = await lane.open()
+    await lane.show(ticket)
+    lane.group.topics[0].closed = True
+    lane.group.topics[0].by_bot = False
+    await lane.group.admits_bot(rights=frozenset({"can_pin_messages"}))
+    tg.tolerate("TOPIC_CLOSED")
+    tg.tolerate("not enough rights")
+
+    receipt = await lane.relay(ticket, entry("delegate", "hello"))
+
+    assert receipt.thread.startswith(f"{lane.group.id}:0:")
+    assert [m.text.partition("\n")[0] for m in lane.group["Lan"].inbox if m.thread_id is None] == [
+        "🔵 #1 · Normal priority",
+        "The delegate writes:",
+    ]
 
 
 async def test_files_and_forwards_and_edits_are_told(lane: Lane) -> None:
@@ -593,7 +655,25 @@ async def test_refusal_is_an_alert_for_buttons_and_a_reply_for_words(lane: Lane)
 
 
 @pytest.mark.parametrize(
-    "data", ["ticket:1:delete", "ticket:x:claim", "topic:hotel.wifi", "ticket:1:claim ", "ticket:-1:claim"]
+    "data",
+    [
+        "ticket:1:claim",
+        "t:1:1:delete",
+        "t:x:1:claim",
+        "topic:hotel.wifi",
+        "t:1:1:claim ",
+        "t:-1:1:claim",
+        "t:1:99:claim",
+        "t:2:1:claim",
+        "t:١:1:claim",
+        "t:1:1:to:deadbeef",
+        "t:1:1:to-team:nowhere",
+        "t:1:1:snooze-for:never",
+        "t:1:1:send:no-such-reply",
+        "t:1:1:send",
+        "ask:1:1:send",
+        "t:1:1:more:" + "x" * 41,
+    ],
 )
 async def test_forged_buttons_do_nothing(lane: Lane, data: str) -> None:
     await lane.show(await lane.open())

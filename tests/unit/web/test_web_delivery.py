@@ -15,6 +15,8 @@ from bot.model.errors import DeliveryDelayed, StoreUnavailable, Undeliverable
 from bot.model.messages import Lane, Message, Outbound, OutboundId
 from bot.model.people import Address
 from bot.model.rich import letters, plain
+from bot.model.tickets import StaffAction, Ticket
+from bot.staff.list import StaffList
 from tests.unit.web.conftest import Browser
 from tests.unit.web.world import World
 
@@ -116,9 +118,13 @@ async def test_announcement_to_somebody_erased_meanwhile_leaves_nothing(world: W
 
 
 async def test_people_of_the_demonstration_can_be_reached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo_seed, "_PEOPLE", demo_seed._PEOPLE[:2])
+    monkeypatch.setattr(demo_seed, "PLAY", demo_seed.PLAY[:2])
 
-    await demo_seed.people_write(world.store, world.accept, world.watch.now)
+    async def nobody_acts(action: StaffAction) -> Ticket:
+        raise AssertionError(action)
+
+    staff = StaffList(world.store, world.watch)
+    await demo_seed.Replay(world.store, world.accept, nobody_acts, staff, world.watch.now).run()
 
     people = [inbound.sender.address for inbound in world.accepted]
     assert len(people) == 2

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from bot.model.people import Role
-from bot.reception.console import door
+from bot.reception.console import following
 from bot.reception.console.sessions import PROOF_HEADER
 from tests.unit.web.conftest import Browser, prove, sign_in
 from tests.unit.web.events import next_event
@@ -194,7 +194,7 @@ async def test_signing_out_everywhere_ends_every_session_and_link(world: World, 
 async def test_change_of_rights_ends_the_session_and_the_stream(
     world: World, staff: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "LOOK", timedelta(hours=1))  # so it is the change itself that ends it
+    monkeypatch.setattr(following, "LOOK", timedelta(hours=1))  # so it is the change itself that ends it
     async with staff.get("/desk/events") as stream:
         await world.staff_list.change("Lan", roles=[Role.MEDICAL])
         assert (await next_event(stream)).name == "leave"
@@ -205,9 +205,9 @@ async def test_stream_ends_within_five_seconds_also_when_no_change_is_told(
     world: World, staff: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when another process removed somebody and the database's notice was lost."""
-    assert timedelta(seconds=3) >= door.LOOK
+    assert timedelta(seconds=3) >= following.LOOK
     monkeypatch.setattr(
-        door, "LOOK", timedelta(seconds=0.2)
+        following, "LOOK", timedelta(seconds=0.2)
     )  # what counts is how often is looked; the machine may be busy
     async with staff.get("/desk/events") as stream:
         monkeypatch.setattr(world.feed, "tell", lambda _change: None)

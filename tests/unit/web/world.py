@@ -15,24 +15,29 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.webchat import WebChat
+from bot.desk.announcing import Announcements
 from bot.health.alarms import Alarms
 from bot.health.parts import Part
 from bot.i18n.translator import Speaker, Speakers, load_speakers
-from bot.model.content import Contact, Event, Library, Origin, Snapshot, Team, Topic
+from bot.model.content import Canned, Contact, Event, Library, Origin, Snapshot, Team, Topic
 from bot.model.errors import DeskError, Refused, StoreUnavailable
-from bot.model.language import LANGUAGES, Text, closest
+from bot.model.language import LANGUAGES, Language, Text, closest
 from bot.model.messages import Author, Button, Entry, Inbound, InboundId, Message, Pin, TicketId
 from bot.model.people import Address, Delegate
 from bot.model.rich import Rich, Span, plain
-from bot.model.tickets import Priority, StaffAction, Ticket, TicketState
+from bot.model.tickets import Priority, StaffAction, Ticket
 from bot.reception.console import Console
+from bot.staff.audit import action_event
+from bot.staff.held import with_duties
 from bot.staff.links import new_link
 from bot.staff.list import StaffList
 from bot.staff.people import Person
+from bot.tickets import glossing, life
 from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
+from tests.unit.web import offices
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 MORNING = datetime(2023, 11, 21, 7, 41, tzinfo=HANOI)
@@ -67,6 +72,8 @@ class World:
     down: bool = False
     refusal: str = ""
     alarms: Alarms = field(default_factory=lambda: Alarms(lambda: datetime(2026, 1, 1, 8, tzinfo=UTC)))
+    announcements: Announcements | None = None
+    """Of the console that was opened last; nothing goes out before a test says so."""
     parts: dict[str, Part] = field(default_factory=lambda: {"store": Part("green")})
 
     async def accept(self, inbound: Inbound) -> None:
@@ -98,14 +105,29 @@ class World:
         async with self.store.transaction(ticket.delegate) as turn:
             if await turn.known(InboundId(action.id), now=self.watch.now(), until=self.watch.now() + timedelta(days=2)):
                 return ticket
+            action = replace(action, by=await with_duties(self.store, action.by))
+            changed = life.after(ticket, action)
+            if action.careful and not action.confirmed and not action.answer:
+                glossing.check_language(action.text, ticket.language, _guess)
             self.acted.append(action)
-            if action.verb in ("reply", "note"):
-                author: Author = "staff" if action.verb == "reply" else "note"
-                said = Message(plain(action.text), ticket.language)
+            if event := action_event(action):
+                await turn.audit(event)
+            if action.verb in ("reply", "ask", "note"):
+                author: Author = "note" if action.verb == "note" else "staff"
+                said = Message(plain(action.text or action.answer), ticket.language)
                 await turn.append(
                     Entry(0, ticket.delegate, action.at, author, said, name=action.by.name, ticket=ticket.id)
                 )
-            return await turn.save_ticket(_after(ticket, action))
+            return ticket if changed == ticket else await turn.save_ticket(changed)
+
+    async def delegate_writes(self, number: int, text: str) -> None:
+        """The delegate adds a line to a ticket."""
+        ticket = await self.store.ticket(TicketId(number))
+        assert ticket is not None
+        async with self.store.transaction(ticket.delegate) as turn:
+            said = Message(plain(text), ticket.language)
+            await turn.append(Entry(0, ticket.delegate, self.watch.now(), "delegate", said, ticket=ticket.id))
+            await turn.save_ticket(life.heard(ticket, self.watch.now()))
 
     async def say(
         self, session: str, text: Rich, *, author: Author = "desk", language: str = "en", **more: Any
@@ -157,7 +179,7 @@ class World:
         )
 
     def console(self, **more: Any) -> Console:
-        return Console(
+        console = Console(
             store=self.store,
             act=self.act,
             feed=self.feed,
@@ -167,6 +189,8 @@ class World:
             alarms=self.alarms,
             **more,
         )
+        self.announcements = offices.admit(console, SNAPSHOT)
+        return console
 
     def server(self, *, public_url: str | None = None, port: int = 0, **more: Any) -> WebServer:
         demo = more.pop("demo", False)
@@ -199,22 +223,9 @@ class World:
         return await new_link(self.store, await self.person(name, **more), self.watch.now())
 
 
-def _after(ticket: Ticket, action: StaffAction) -> Ticket:
-    match action.verb:
-        case "claim":
-            return replace(
-                ticket, state=TicketState.CLAIMED, owner=action.by.id, owner_name=action.by.name, changed_at=action.at
-            )
-        case "resolve":
-            return replace(ticket, state=TicketState.RESOLVED, changed_at=action.at)
-        case "reopen":
-            return replace(ticket, state=TicketState.NEW, owner=None, owner_name="", changed_at=action.at)
-        case "seen":
-            return replace(ticket, seen_at=action.at)
-        case "reply":
-            return replace(ticket, answered_at=action.at)
-        case _:
-            return ticket
+def _guess(text: str) -> tuple[Language, bool]:
+    """Sure of nothing but Arabic letters: enough to tell whether the console asks."""
+    return ("ar", True) if any("\u0620" <= letter <= "\u064a" for letter in text) else ("en", False)
 
 
 @asynccontextmanager
@@ -297,7 +308,18 @@ EVENT = Event(
     {},
     {},
 )
-SNAPSHOT = Snapshot(EVENT, Library({LUGGAGE.id: LUGGAGE}, (), {}, {}, {}, {}), "v1", {})
+COMING = Canned(
+    "on-my-way",
+    _text("Somebody is coming", "Có người đang đến", "أحدنا قادم"),
+    _text(
+        "A colleague will be there in {{ fill.minutes }} minutes.",
+        "Đồng nghiệp sẽ đến sau {{ fill.minutes }} phút.",
+        "يصل زميلنا بعد {{ fill.minutes }} دقيقة.",
+    ),
+)
+WHERE = Canned("where", _text("Where are you?", "Quý vị ở đâu?", "أين أنت؟"), _text("Where are you?"), asks=True)
+LIBRARY = Library({LUGGAGE.id: LUGGAGE}, (), {}, {}, {}, {}, canned={one.id: one for one in (COMING, WHERE)})
+SNAPSHOT = Snapshot(EVENT, LIBRARY, "v1", {})
 
 WIFI: Rich = (
     Span("Wi-Fi", "bold"),

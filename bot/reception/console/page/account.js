@@ -1,5 +1,7 @@
 // One's own sessions: which browsers are signed in, and how to end them.
 
+import { forgetDrafts } from "./drafts.js";
+
 const at = (id) => document.getElementById(id);
 const language = document.documentElement.lang;
 let proof = "";
@@ -51,6 +53,7 @@ async function show() {
 
 const leave = (body) => saying(async () => {
   await call("/desk/leave", body);
+  forgetDrafts();
   sessionStorage.clear();
   location.replace("/desk/");
 });

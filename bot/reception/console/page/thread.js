@@ -1,35 +1,110 @@
-// One ticket's thread: what was said, by whom, and whether it arrived.
+// One ticket: who it is from, everything that was said, and what can be done.
 
-import { el, filled, paragraphs, pin } from "./rich.js";
+import { html, useLayoutEffect, useRef } from "./preact.js";
+import { Acts } from "./acts.js";
+import { Compose } from "./compose.js";
+import { choose, draft, leaveThread } from "./opened.js";
+import { standing } from "./queue.js";
+import { state, useDesk } from "./state.js";
+import { Dotted, Text, filled } from "./text.js";
 
-export function entryItem(entry, words) {
-  const name = { delegate: words.delegate, desk: words.desk, staff: words.staff, note: words.note }[entry.author];
-  return el(
-    "li", { class: entry.author },
-    el("p", { class: "who" }, name, ...(entry.name ? [" · ", el("bdi", {}, entry.name)] : [])),
-    paragraphs(entry), pin(entry, words), offered(entry),
-    ...entry.attachments.map((kind) => el("p", { class: "offered" }, ...filled(words.attachment, { kind }))),
-    el("p", { class: "meta" }, el("span", {}, entry.day), el("time", { datetime: entry.at }, entry.time), arrival(entry, words)),
-  );
-}
-
-/** Buttons are the delegate's; staff see what was offered, as words. */
-function offered(entry) {
-  const labels = entry.buttons.flat().map((one) => one.label);
-  if (!labels.length) return null;
-  return el("p", { class: "offered" }, ...labels.flatMap((label, place) => [place ? " · " : "", el("bdi", {}, `[${label}]`)]));
-}
-
-function arrival(entry, words) {
+function Arrival({ entry }) {
+  const { words } = state;
   if (entry.author === "delegate" || entry.author === "note") return null;
-  if (entry.undeliverable) return el("span", { class: "bad" }, ...filled(words.undeliverable, { reason: entry.undeliverable }));
-  return el("span", {}, entry.delivered ? `✓ ${words.delivered}` : words.onItsWay);
+  if (entry.undeliverable) return html`<span class="bad">⚠ ${filled(words.undeliverable, { reason: entry.undeliverable })}</span>`;
+  return html`<span>${entry.delivered ? `✓ ${words.delivered}` : words.onItsWay}</span>`;
 }
 
-export function facts(ticket, words) {
-  const door = words[ticket.door] || ticket.door;
-  const owner = ticket.owner ? filled(words.owner, { name: ticket.owner }) : [words.unclaimed];
-  const parts = [[ticket.teamName], [`${words.language}: ${words[ticket.language]}`], [`${words.door}: ${door}`], ticket.state === "resolved" ? [words.resolved] : owner];
-  if (ticket.name) parts.unshift([ticket.name]);
-  return parts.flatMap((part, place) => [place ? " · " : "", el("bdi", {}, ...part)]);
+function Pin({ pin }) {
+  if (!pin) return null;
+  const [latitude, longitude] = pin.map;
+  const href = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=17/${latitude}/${longitude}`;
+  return html`<div class="pin"><p><bdi><strong>${pin.name}</strong></bdi></p><p class="soft"><bdi>${pin.address}</bdi></p>
+    <a class="button" href=${href} target="_blank" rel="noopener noreferrer">${state.words.map}</a></div>`;
+}
+
+function Line({ entry, isNew }) {
+  const { words, language } = state;
+  const people = entry.author !== "desk";
+  const labels = entry.buttons.flat().map((one) => one.label);
+  return html`<li class=${`${entry.author}${isNew ? " fresh" : ""}`}>
+    <p class="who">${{ delegate: words.delegate, desk: words.desk, staff: words.staff, note: words.note }[entry.author]}${entry.name && html` · <bdi>${entry.name}</bdi>`}
+      ${isNew && html` <span class="label">${words.isNew}</span>`}</p>
+    <${Text} spans=${entry.spans} language=${entry.lang} people=${people} />
+    ${entry.gloss && entry.gloss.length > 0 && html`<div class="gloss"><p class="soft">${filled(words.inYours, { language: words[language] })}</p><${Text} spans=${entry.gloss} language=${language} /></div>`}
+    <${Pin} pin=${entry.pin} />
+    ${labels.length > 0 && html`<p class="offered">${labels.map((label, place) => [place ? " · " : "", html`<bdi>[${label}]</bdi>`])}</p>`}
+    ${entry.attachments.map((kind) => html`<p class="offered">${filled(words.attachment, { kind })}</p>`)}
+    <p class="meta"><span>${entry.day}</span> <time datetime=${entry.at}>${entry.time}</time> <${Arrival} entry=${entry} /></p>
+  </li>`;
+}
+
+/** A ticket's question is always there to read, also before its first entry is. */
+function lines(thread) {
+  if (thread.timeline.length || !thread.question) return thread.timeline;
+  return [{ seq: 0, author: "delegate", lang: thread.language, spans: [{ text: thread.question, style: "plain" }], buttons: [], attachments: [] }];
+}
+
+function Log({ thread }) {
+  const log = useRef(null);
+  const near = useRef(true);
+  const { base } = draft();
+  const shown = lines(thread);
+  const last = shown.length ? shown.at(-1).seq : 0;
+  useLayoutEffect(() => { near.current = true; }, [thread.id]);
+  useLayoutEffect(() => { if (near.current) log.current.scrollTop = log.current.scrollHeight; }, [thread.id, last, state.language]);
+  const fresh = (entry) => Boolean(base) && entry.seq > base.read && (entry.author === "delegate" || (entry.author === "staff" && entry.name !== state.me.name));
+  return html`<div id="log" role="log" tabindex="0" aria-label=${state.words.thread} ref=${log}
+    onScroll=${() => { const node = log.current; near.current = node.scrollHeight - node.scrollTop - node.clientHeight < 120; }}>
+    <ol id="entries">${shown.map((entry) => html`<${Line} key=${entry.seq} entry=${entry} isNew=${fresh(entry)} />`)}</ol>
+  </div>`;
+}
+
+function Card({ thread }) {
+  const { words } = state;
+  const parts = [thread.name, thread.teamName, `${words.language}: ${words[thread.reads] || ""}`, `${words.door}: ${words[thread.door] || thread.door}`,
+    thread.since && filled(words.since, { time: thread.since }), ...standing(thread, words),
+    thread.blocked && html`<span class="bad">${words.blocked}</span>`, thread.cancelled && words.cancelled,
+    thread.rated && words[`rated_${thread.rated}`], thread.promise && html`<span class="free">${thread.promise}</span>`];
+  return html`<div id="facts" class="soft">
+    <p><${Dotted} parts=${parts} /></p>
+    ${thread.others.length > 0 && html`<details><summary>${filled(words.otherRequests, { n: thread.others.length })}</summary><ul class="others">${thread.others.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
+    ${thread.same.length > 0 && html`<details><summary>${filled(words.sameQuestion, { n: thread.same.length })}</summary><ul class="others">${thread.same.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
+  </div>`;
+}
+
+function Other({ one }) {
+  const { words } = state;
+  return html`<button type="button" class="plain" onClick=${() => choose(one.id)}><${Dotted} parts=${[html`<span dir="ltr">#${one.id}</span>`, one.title, words[one.language], words[`state_${one.state}`]]} /></button>`;
+}
+
+function Colleagues({ id }) {
+  const there = state.present.filter((one) => one.ticket === id);
+  return html`<p id="colleagues" class="soft" role="status">${there.map((one) => html`<span>${filled(one.types ? state.words.types : state.words.looks, { name: one.name })} </span>`)}</p>`;
+}
+
+function Secret({ thread }) {
+  return html`<div class="secret"><p>${thread.restricted === "medical" ? state.words.secretMedical : state.words.secretOther}</p></div>`;
+}
+
+export function Thread() {
+  const { chosen, thread, words, said } = useDesk();
+  const there = thread && thread.id === chosen;
+  const title = there && thread.sight === "full" ? thread.topicTitle : there ? thread.title : "";
+  return html`<section id="thread" aria-labelledby=${chosen ? "thread-title" : undefined} aria-label=${chosen ? undefined : words.thread}>
+    ${!chosen && html`<p id="choose" class="soft empty">${words.choose}</p>`}
+    ${chosen && html`<div id="open">
+      <div class="bar">
+        <button type="button" class="button" id="back" onClick=${leaveThread}><span class="arrow" aria-hidden="true">‹</span><span class="hidden">${words.back}</span></button>
+        <h2 id="thread-title" tabindex="-1">${filled(words.request, { number: chosen })}${title && html` · <bdi>${title}</bdi>`}</h2>
+        ${there && html`<${Acts} thread=${thread} />`}
+      </div>
+      ${there && thread.sight === "full" && html`<${Card} thread=${thread} />`}
+      ${there && thread.sight === "full" && html`<${Log} thread=${thread} />`}
+      ${there && thread.sight !== "full" && html`<${Secret} thread=${thread} />`}
+      <${Colleagues} id=${chosen} />
+      <p id="said" role="alert">${said}</p>
+      ${there && thread.sight === "full" && html`<${Compose} thread=${thread} />`}
+    </div>`}
+  </section>`;
 }

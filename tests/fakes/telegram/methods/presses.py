@@ -18,6 +18,7 @@ def answer(request: Request) -> bool:
         blame = "answered a press twice"
     elif request.world.clock() - press.at > PRESS_LIVES:
         blame = "answered a press too late"
+        press.answer = {}  # it shows nothing any more, but was not forgotten
     if press is None or blame:
         raise Refusal(400, f"Bad Request: {_TOO_OLD}", blame=blame)
     if not fields.get("url", "https://t.me/").startswith(("https://t.me/", "tg://")):

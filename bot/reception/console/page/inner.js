@@ -1,0 +1,80 @@
+// The frame of the console's pages beside the queue: head, what went wrong, and the page itself.
+
+import { html, render, useEffect, useState } from "./preact.js";
+import { useTick } from "./clock.js";
+import { forgetDrafts } from "./drafts.js";
+import { Header } from "./header.js";
+import { eventClock } from "./rich.js";
+import { change, state, useDesk } from "./state.js";
+import { call, introduce, sentence } from "./talk.js";
+
+/** What the server says at an address, asked again every `every` milliseconds and by `again()`; null before it is there. */
+export function useAsked(path, every = 0) {
+  const [found, keep] = useState(null);
+  const [count, more] = useState(0);
+  useEffect(() => {
+    let over = false;
+    const ask = async () => {
+      try {
+        const answer = await call(path);
+        if (!over) keep(answer);
+      } catch (error) { if (!over) change({ said: sentence(error) }); }
+    };
+    ask();
+    const timer = every ? setInterval(() => { if (!document.hidden) ask(); }, every) : 0;
+    return () => { over = true; clearInterval(timer); };
+  }, [path, count, state.language]);
+  return [found, () => more((before) => before + 1)];
+}
+
+/** Does something once at a time, and says what went wrong; the second value tells that it is under way. */
+export function useWork() {
+  const [busy, now] = useState(false);
+  const work = async (doing) => {
+    if (busy) return undefined;
+    now(true);
+    change({ said: "" });
+    try {
+      return await doing();
+    } catch (error) {
+      change({ said: sentence(error) });
+      return undefined;
+    } finally {
+      now(false);
+    }
+  };
+  return [work, busy];
+}
+
+/** Seconds that pass since it was drawn first, for countdowns. */
+export function useSeconds(began) {
+  useTick();
+  return Math.max(0, (performance.now() - began) / 1000);
+}
+
+export const TEXT_LANGUAGES = ["en", "ar", "vi"];
+
+/** A labelled line or box of text that turns by its own letters. */
+export function Field({ name, label, value, onInput, rows = 0, language = "", ...more }) {
+  const turned = language === "ar" ? "rtl" : language ? "ltr" : "auto";
+  const common = { name, value, dir: turned, lang: language || undefined, onInput: (event) => onInput(event.target.value), ...more };
+  return html`<label class="field"><span>${label}</span>${rows ? html`<textarea rows=${rows} ...${common}></textarea>` : html`<input type="text" ...${common} />`}</label>`;
+}
+
+function Frame({ Page, title }) {
+  const { said, told } = useDesk();
+  return html`<${Header} />
+    <main class="inner" id="inner">
+      <h2 class="page-title">${state.words[title]}</h2>
+      <p id="said" class="said" role="alert">${said}</p>
+      <p class="hidden" role="status">${told}</p>
+      <${Page} />
+    </main>`;
+}
+
+export async function open(Page, title) {
+  await introduce();
+  forgetDrafts(state.me.id);
+  change({ clock: eventClock(state.me.now, state.me.zone) });
+  render(html`<${Frame} Page=${Page} title=${title} />`, document.body);
+}

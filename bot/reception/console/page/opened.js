@@ -1,0 +1,154 @@
+// The open ticket: choosing it, keeping it fresh, writing into it, and doing something to it.
+
+import { changed, keep, tellHere, typing } from "./connection.js";
+import { keepDraft, readDraft } from "./drafts.js";
+import { change, state } from "./state.js";
+import { act, call, sentence } from "./talk.js";
+
+const MOST_LOOKS = 30; // for a mark of delivery, of one line
+
+const EMPTY = { text: "", note: false, ask: false, group: false, base: null, answer: null };
+
+export const draft = () => state.draft || EMPTY;
+
+export async function choose(id) {
+  change({ chosen: id, thread: null, reading: true, said: "", stopped: null, draft: { ...EMPTY, ...(readDraft(id) || {}) } });
+  change({ calls: state.calls.filter((one) => one.ticket !== id) });
+  tellHere(false);
+  await refreshThread();
+  const title = document.getElementById("thread-title");
+  if (title) title.focus();
+}
+
+export function leaveThread() {
+  const id = state.chosen;
+  change({ reading: false });
+  const row = document.querySelector(`#tickets li[data-ticket="${id}"] button`);
+  if (row) row.focus();
+}
+
+let again = false;
+let loading = null;
+
+/** Loads the thread; changes that come meanwhile load it once more. */
+export function refreshThread() {
+  again = true;
+  loading = loading || (async () => {
+    while (again) {
+      again = false;
+      await fetchThread();
+    }
+    loading = null;
+  })();
+  return loading;
+}
+
+async function fetchThread() {
+  const id = state.chosen;
+  if (id === null) return;
+  try {
+    const thread = await call(`/desk/api/tickets/${id}`);
+    if (id === state.chosen) change({ thread });
+    watchDelivery(thread);
+  } catch (error) {
+    if (error.status === 404) showGone(id);
+    else if (id === state.chosen && error.said) change({ said: sentence(error) });
+  }
+}
+
+let looks = 0;
+let looking;
+
+/** That a line arrived changes no ticket, so nobody tells the page: it looks for itself while something is on its way. */
+function watchDelivery(thread) {
+  clearTimeout(looking);
+  const last = thread.timeline.at(-1);
+  const way = thread.timeline.some((entry) => (entry.author === "staff" || entry.author === "desk") && !entry.delivered && !entry.undeliverable);
+  looks = way && watchDelivery.of === `${thread.id} ${last.seq}` ? looks + 1 : 0;
+  watchDelivery.of = `${thread.id} ${last ? last.seq : 0}`;
+  if (way && looks < MOST_LOOKS) looking = setTimeout(refreshThread, looks < 5 ? 2000 : 10000);
+}
+
+/** The ticket was erased: nothing of it stays on the screen or in this browser. */
+export function showGone(id) {
+  keepDraft(id, null);
+  const tickets = new Map(state.tickets);
+  tickets.delete(id);
+  change({ tickets });
+  if (id === state.chosen) change({ chosen: null, thread: null, reading: false, draft: null, stopped: null, said: "" });
+}
+
+// ---------------------------------------------------------------- writing
+
+/** What stands in front of the writer now; a reply that starts here is stopped when more comes. */
+function base() {
+  const { thread } = state;
+  if (!thread) return null;
+  return { version: thread.version, read: thread.timeline.reduce((last, entry) => Math.max(last, entry.seq), 0) };
+}
+
+export function write(patch) {
+  const before = draft();
+  const next = { ...before, ...patch };
+  const empty = !next.text && !next.answer;
+  if (empty) next.base = null;
+  else if (!next.base) next.base = base();
+  change({ draft: next, ...(empty ? { stopped: null } : {}) });
+  keepDraft(state.chosen, next.text ? { text: next.text, note: next.note, base: next.base } : null);
+  if ("text" in patch) {
+    typing();
+    if (!before.text && next.text && !next.note) claimQuietly();
+  }
+}
+
+/** Who begins to answer has it: colleagues see that at the first key. */
+async function claimQuietly() {
+  const { thread } = state;
+  if (thread && thread.free && thread.acts.includes("claim")) await perform("claim");
+}
+
+export async function send({ anyway = false } = {}) {
+  const id = state.chosen;
+  const said = draft();
+  if (!id || !state.thread || state.sending || (!said.text.trim() && !said.answer)) return;
+  const now = anyway ? base() : said.base || base();
+  const verb = said.note && !said.answer ? "note" : said.ask ? "ask" : "reply";
+  const words = said.answer ? { answer: said.answer.answer, fields: said.answer.fields || {} } : { text: said.text };
+  const body = verb === "note" ? words : { ...words, ...now, group: said.group, confirmed: anyway };
+  change({ sending: true, said: "" });
+  try {
+    const row = await act(id, verb, body);
+    // After an approved answer the words that were being written stay.
+    const rest = said.answer ? { ...EMPTY, text: said.text, note: said.note } : { ...EMPTY };
+    keepDraft(id, rest.text ? rest : null);
+    change({ sending: false, stopped: null, told: state.words.sent, ...(id === state.chosen ? { draft: rest } : {}) });
+    keep(row);
+    await refreshThread();
+  } catch (error) {
+    change({ sending: false });
+    await refreshThread();
+    if (id !== state.chosen) return;
+    if (error.why) change({ stopped: { why: error.why, said: error.said } });
+    else change({ said: sentence(error) });
+  }
+}
+
+// ---------------------------------------------------------------- doing
+
+/** An action on the open ticket; true when it is done. */
+export async function perform(verb, body = {}) {
+  const id = state.chosen;
+  if (!id) return false;
+  const { thread } = state;
+  const looked = thread && thread.id === id ? { version: thread.version } : {};
+  change({ said: "" });
+  try {
+    changed(await act(id, verb, { ...looked, ...body }));
+    change({ open: "" });
+    return true;
+  } catch (error) {
+    change({ said: sentence(error), open: "" });
+    await refreshThread();
+    return false;
+  }
+}

@@ -1,0 +1,66 @@
+"""What the bot said, in the languages of whoever reads a ticket on Telegram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.answers.compose import Composer
+from bot.model.decisions import Answer, Asked
+from bot.model.language import Language
+from bot.model.messages import Entry
+from bot.model.rich import Rich, letters
+from bot.model.tickets import Ticket
+from bot.ports import Store
+from bot.reception.telegram.card import StaffWords, Told
+from bot.tickets import glossing
+
+LATELY: Final = timedelta(minutes=30)
+"""What the bot answered longer before a request was another matter."""
+LOOKED_AT: Final = 12  # lines before the request
+
+
+@dataclass(frozen=True)
+class Glosses:
+    store: Store
+
+    async def told(self, ticket: Ticket, words: StaffWords) -> Told:
+        """The bot's last approved answer before a person was asked; empty when it gave none."""
+        lines = await self.store.entries(ticket.delegate, limit=LOOKED_AT)
+        said = [one for one in lines if _is_answer(one, ticket)]
+        return self.of(said[-1], words, own=True) if said else {}
+
+    def of(self, entry: Entry, words: StaffWords, *, own: bool = False) -> Told:
+        """An entry in the readers' languages, as far as it is written in them.
+
+        Args:
+            entry: Made from an approved answer or a canned reply, or not.
+            words: Of the readers.
+            own: Also in its own language, when that is one of theirs.
+        """
+        found: dict[Language, str] = {}
+        for language in words.languages:
+            if entry.message.language == language:
+                if own:
+                    found[language] = letters(entry.message.text, isolate=False)
+                continue
+            [line] = glossing.glossed([entry], words.snapshot, language, _composing(words))
+            if line.gloss:
+                found[language] = letters(line.gloss, isolate=False)
+        return found
+
+
+def _is_answer(entry: Entry, ticket: Ticket) -> bool:
+    age = ticket.opened_at - entry.at
+    return entry.author == "desk" and bool(entry.answer) and timedelta() <= age <= LATELY
+
+
+def _composing(words: StaffWords) -> glossing.Compose:
+    def composed(topic: str, language: Language, at: datetime) -> Rich | None:
+        if topic not in words.snapshot.library.topics:
+            return None
+        found = Composer(words.snapshot, words.speakers[language], at).answer(Answer(topic, Asked(), 1.0))
+        return found.message.text if found is not None else None
+
+    return composed
