@@ -32,9 +32,9 @@ ALERT_FROM: Final = 0.40
 """Probability of danger from which a certain cue alerts at once."""
 CERTAIN_FROM: Final = 0.05
 """From which a certain cue asks with a tap; below, the models know the phrase well, and it is harmless."""
-LIKELY_FROM: Final = 0.10
+LIKELY_FROM: Final = 0.14
 """From which a likely cue asks with a tap."""
-ASK_FROM: Final = 0.35
+ASK_FROM: Final = 0.42
 """From which the desk asks with a tap though no cue fired."""
 SURE_OF_ANOTHER: Final = 0.80
 """Trust in an ordinary topic from which a suspicion without cues is dropped."""
