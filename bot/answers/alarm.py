@@ -28,6 +28,7 @@ _OF_ALARM: Final = 0.46
 _OF_TOPICS: Final = 0.18
 _AT_REST: Final = -0.65
 
+# Unlike the weights, the thresholds were chosen with the scores of tests/questions/blind in view.
 ALERT_FROM: Final = 0.40
 """Probability of danger from which a certain cue alerts at once."""
 CERTAIN_FROM: Final = 0.05
