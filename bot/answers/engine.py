@@ -45,6 +45,8 @@ from bot.model.language import LANGUAGES, Language
 from bot.model.messages import UNDERSTOOD_TEXT
 from bot.model.people import Dialog
 
+_WELL_READ: Final = 0.97
+"""Trust in a ranking from which a message is not looked at for slips of the finger."""
 _ASKED_FOR_FROM: Final = 0.35
 """Trust from which a leading topic of emergencies is one to ask about with a tap."""
 _NAME_LEAD: Final = 4  # words before a name that are looked at
@@ -336,16 +338,18 @@ class Engine:
         # The matcher knows a thousand harmless ways to say a thing; where it is sure of one, a suspicion is none.
         if suspicion is not None and ranked.trust < SURE_OF_ANOTHER:
             return suspicion
-        if ranked.small_talk:
-            return SmallTalkReply(ranked.small_talk)
-        decision = self._weigh(ranked, asked)
-        return decision if isinstance(decision, Answer) else self._read_again(text, ranked, asked) or decision
+        again = self._read_again(text, ranked)
+        if again is not None:
+            return self._weigh(again, asked)
+        return SmallTalkReply(ranked.small_talk) if ranked.small_talk else self._weigh(ranked, asked)
 
-    def _read_again(self, text: str, ranked: Ranked, asked: Asked) -> Decision | None:
-        """A message that is not understood as it stands may be mistyped."""
+    def _read_again(self, text: str, ranked: Ranked) -> Ranked | None:
+        """A message that is not well understood as it stands may be mistyped: its ranking with its slips mended, if that is better."""
+        if ranked.trust >= _WELL_READ:
+            return None
         again = mended(text, self._matcher.vectoriser)
         read = self._matcher.rank(again, without=KINDS) if again is not None else ranked
-        return self._weigh(read, asked) if read.trust > ranked.trust else None
+        return read if read.trust > ranked.trust and not read.small_talk else None
 
     def _about_danger(self, text: str, shares: Floats) -> Emergency | None:
         """The emergency whose topic is asked for by name: "what do I do in a fire"."""
