@@ -71,8 +71,10 @@ class Oracle:
         for chat in self._crowd.chats:
             found.chats[chat.key] = self._telegram(chat) if chat.door == "telegram" else await self._page(chat)
         for ticket in await self._reception.tickets():
-            found.tickets[ticket["id"]] = ticket
-            found.timelines[ticket["id"]] = (await self._reception.timeline(ticket["id"]))["timeline"]
+            # Lists hold no words of medical cases; whoever may read them opens the thread.
+            thread = await self._reception.timeline(ticket["id"])
+            found.tickets[ticket["id"]] = ticket | {"question": thread["question"]}
+            found.timelines[ticket["id"]] = thread["timeline"]
         return found
 
     def _telegram(self, chat: Chat) -> list[Seen]:
