@@ -31,7 +31,8 @@ class Answers:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    async def say(self, message: Message, text: str, buttons: tuple[tuple[Button, ...], ...] = ()) -> None:
+    async def say(self, message: Message, text: str, buttons: tuple[tuple[Button, ...], ...] = ()) -> bool:
+        """Whether it stands below the message now."""
         try:
             await self._bot.send_message(
                 message.chat.id,
@@ -45,13 +46,15 @@ class Answers:
             )
         except TelegramError as error:
             log.warning("hint_not_sent", error=type(error).__name__)
+            return False
+        return True
 
-    async def ask(self, message: Message, words: StaffWords, asked: Refused) -> None:
-        """Whether a text shall be sent all the same."""
+    async def ask(self, message: Message, words: StaffWords, asked: Refused) -> bool:
+        """Whether a text shall be sent all the same; False when the question could not be put."""
         place = f"ask:{message.chat.id}:{message.message_id}"
         send = Button(words.both(_SEND_ANYWAY), f"{place}:send")
         drop = Button(words.both(_CANCEL), f"{place}:drop")
-        await self.say(message, words.both(asked.message, **asked.fields), ((send, drop),))
+        return await self.say(message, words.both(asked.message, **asked.fields), ((send, drop),))
 
     @staticmethod
     def asked(query: CallbackQuery) -> tuple[str, bool] | None:

@@ -144,8 +144,12 @@ class DirectDesk:
             except Unsure as asked:
                 place = f"{message.chat.id}:{message.message_id}"
                 await self._doing.keep_question(place, ticket, by, wish)
-                await self._answers.ask(message, words, asked)
-                return
+                if await self._answers.ask(message, words, asked):
+                    return
+                # A reply held back by a question that nobody was asked would be lost without a word.
+                done = await self._doing.answer_question(place, by, send=True) or await self._doing.carry_out(
+                    f"telegram:{number}", ticket, by, wish
+                )
             except Refused as refused:
                 await self._answers.say(message, words.both(refused.message, **refused.fields))
                 return

@@ -235,7 +235,11 @@ class Hearing:
     async def _ask(self, message: Message, ticket: TicketId, by: Staff, wish: Wish, asked: Unsure) -> None:
         place = f"{message.chat.id}:{message.message_id}"
         await self._doing.keep_question(place, ticket, by, wish)
-        await self._answers.ask(message, self._words(), asked)
+        if not await self._answers.ask(message, self._words(), asked):
+            # A reply held back by a question that nobody was asked would be lost without a word.
+            sent = await self._doing.answer_question(place, by, send=True)
+            if sent is not None:
+                await self._accepted(message, sent, by, "reply")
 
     # ---------------------------------------------------------------- buttons
 

@@ -115,4 +115,6 @@ class Reception:
             self.waiting.pop(update).confirmed = time.time()
         for message in self.house.group["Lan"].inbox:
             if message.reply_to is not None and message.reply_to.id in self._replied:
+                if message.text.startswith("Passed on"):  # with the advice to go on in a chat of one's own
+                    continue
                 self._replied[message.reply_to.id].refused = message.text[:80]
