@@ -252,6 +252,17 @@ async def test_text_that_the_delegate_does_not_read_is_asked_about(desk: RealDes
     assert [text.count("Please come to the desk now") for text in desk.delegates.read] == [1]
 
 
+async def test_text_is_sent_when_its_writer_cannot_be_asked(desk: RealDesk) -> None:
+    await desk.clerk("Lan")
+    await desk.opens()
+    desk.tg.fail("sendMessage", status=429, retry_after=20)
+
+    await desk.group["Lan"].says("Please come to the desk now", topic=desk.group.topics[0])
+    await desk.hears()
+
+    assert [text.count("Please come to the desk now") for text in desk.delegates.read] == [1]
+
+
 async def test_cancelled_text_is_never_sent(desk: RealDesk) -> None:
     await desk.clerk("Lan")
     await desk.opens()
