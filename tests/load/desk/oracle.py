@@ -176,7 +176,7 @@ class Oracle:
 
     def _delivered(self, reply: Said, owner: str, times: list[float], verdict: Verdict) -> None:
         if reply.refused:
-            if times:
+            if times and "This delegate reads" not in reply.refused:  # then somebody may have pressed "Send anyway"
                 verdict.add("S3", f"refused ({reply.refused}) and delivered all the same", [reply.id], owner)
             return
         if reply.confirmed is None or not times:
