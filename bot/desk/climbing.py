@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.desk.looking import Looking
+from bot.desk.looking import Looking, all_due
 from bot.desk.onduty import Wanted
 from bot.desk.steady import Steady
 from bot.desk.turn import Turn
@@ -40,15 +40,8 @@ class Climbing:
     organisers: Organisers = lambda ticket, on: None  # noqa: ARG005 -- while nobody wants to know
 
     async def take(self, number: TicketId) -> int:
-        """Take every step that is due, each in a commit of its own; returns how many.
-
-        Raises:
-            StoreUnavailable: The rest is due still.
-        """
-        for taken in range(MOST_AT_ONCE):
-            if not await self._step(number):
-                return taken
-        return MOST_AT_ONCE
+        """Take every step that is due: `all_due`."""
+        return await all_due(self._step, number, MOST_AT_ONCE)
 
     async def _step(self, number: TicketId) -> bool:
         async with self.look.at(number, "ladder") as found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -58,3 +58,20 @@ class Looking:
             speaker = self.speakers[delegate.language]
             named = f"{cause}:{number}:{ticket.version}"
             yield Turn(tx, delegate, self.engine(), speaker, now, ticket.address, self.lanes, named), ticket
+
+
+async def all_due(step: Callable[[TicketId], Awaitable[bool]], number: TicketId, most: int) -> int:
+    """Take the steps that are due on a ticket, each in a commit of its own; returns how many.
+
+    Args:
+        step: Takes the next one; False when none is due.
+        number: Of the ticket.
+        most: What one look may take; the next look goes on.
+
+    Raises:
+        StoreUnavailable: The rest is due still.
+    """
+    for taken in range(most):
+        if not await step(number):
+            return taken
+    return most

@@ -15,7 +15,7 @@ from bot.desk.deeds import Deeds
 from bot.desk.presence import Presences
 from bot.desk.turn import Turn, remembered_for
 from bot.i18n.translator import Speakers, mark
-from bot.model.errors import Refused, Unsure
+from bot.model.errors import Outdated, Refused, Unsure
 from bot.model.messages import InboundId
 from bot.model.people import Address, Delegate
 from bot.model.rich import Rich
@@ -86,8 +86,8 @@ class StaffDesk:
             changed = ticket if repeated and action.verb != "claim" else life.after(ticket, action)
             if action.verb in life.WRITES and not repeated:
                 words = self._deeds.words(turn, action)
-        except Unsure:
-            # Nothing is noted: after a kill before the question the same update must ask it again.
+        except (Unsure, Outdated):
+            # Nothing is noted: after a kill before the writer read it, the same update must say it again.
             raise
         except Refused as refused:
             return refused

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.desk import say_requests
-from bot.desk.looking import Looking
+from bot.desk.looking import Looking, all_due
 from bot.desk.turn import Turn
 from bot.i18n import forms
 from bot.model.messages import Lane, TicketId
@@ -24,15 +24,8 @@ class Waiting:
     look: Looking
 
     async def take(self, number: TicketId) -> int:
-        """Take every step that is due, each in a commit of its own; returns how many.
-
-        Raises:
-            StoreUnavailable: The rest is due still.
-        """
-        for taken in range(MOST_AT_ONCE):
-            if not await self._step(number):
-                return taken
-        return MOST_AT_ONCE
+        """Take every step that is due: `all_due`."""
+        return await all_due(self._step, number, MOST_AT_ONCE)
 
     async def _step(self, number: TicketId) -> bool:
         async with self.look.at(number, "wait") as found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import structlog
@@ -12,27 +13,25 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 
 from bot.i18n.translator import mark
-from bot.model.errors import Refused, StoreUnavailable, Unsure
+from bot.model.errors import Refused
 from bot.model.messages import TicketId
 from bot.model.people import Address, Staff
-from bot.model.tickets import Ticket, Verb
-from bot.reception.telegram.answering import Answers
+from bot.model.tickets import Ticket
 from bot.reception.telegram.card import StaffWords
+from bot.reception.telegram.carrying import Carrying, Presser
 from bot.reception.telegram.crew import Crews
 from bot.reception.telegram.doing import Doing
-from bot.reception.telegram.keys import Rows, keys, read_press
+from bot.reception.telegram.keys import Rows, keys
 from bot.reception.telegram.marks import Marks
 from bot.reception.telegram.personal import PERSONAL
-from bot.reception.telegram.pressing import OLD_BUTTON, Face, Pressing, Reply
+from bot.reception.telegram.pressing import Face
 from bot.reception.telegram.staff import HINT_EDITED, Wish, read_wish
 from bot.staff.people import Person
 from bot.tickets import rights
 from bot.transports.telegram_errors import cannot_edit, not_modified
-from bot.transports.telegram_presses import Presses
 from bot.transports.telegram_shapes import inline_keyboard
 
 _CHAT: Final = re.compile(r"/(start|stop)(?:@\w+)?\s*", re.IGNORECASE)
-_ACCEPTED: Final[dict[Verb, str]] = {"reply": "👀", "ask": "👀", "note": "✍"}
 
 OPTED: Final = mark(
     "{name}, while you are on duty the requests of your team come here. To answer one, reply to its card. /stop leaves "
@@ -42,9 +41,6 @@ STOPPED: Final = mark("Only emergencies and cases for you alone come here now. /
 _ANSWER_A_CARD: Final = mark("Please write this as a reply to the card of a request, or with its number, such as #12.")
 _NOT_STAFF: Final = mark("You are not on the staff list.")
 _TRY_AGAIN: Final = mark("Telegram does not answer at the moment. Please press again.")
-_UNSAVED: Final = mark("This cannot be saved at the moment. I keep trying.")
-_SENT: Final = mark("Sent to the delegate as it is.")
-_DROPPED: Final = mark("Not sent.")
 
 log = structlog.get_logger("reception.direct")
 
@@ -65,12 +61,10 @@ class DirectDesk:
         self._bot = bot
         self._doing = doing
         self._crews = crews
-        self._marks = marks
         self._words = words
         self._turned = turned
-        self._pressing = Pressing(doing, doing.now)
-        self._presses = Presses(bot)
-        self._answers = Answers(bot)
+        self._carrying = Carrying(bot, doing, marks)
+        self._answers = self._carrying.answers
 
     async def receive(self, update: Update) -> bool:
         """Deal with it; False when it is not for us.
@@ -138,63 +132,26 @@ class DirectDesk:
         if wish.duty:
             await self._answers.say(message, await self._doing.of_duty(wish, by, words))
             return
-        if wish.verb is not None and ticket is not None:
-            try:
-                done = await self._doing.carry_out(f"telegram:{number}", ticket, by, wish)
-            except Unsure as asked:
-                place = f"{message.chat.id}:{message.message_id}"
-                await self._doing.keep_question(place, ticket, by, wish)
-                if await self._answers.ask(message, words, asked):
-                    return
-                # A reply held back by a question that nobody was asked would be lost without a word.
-                done = await self._doing.answer_question(place, by, send=True) or await self._doing.carry_out(
-                    f"telegram:{number}", ticket, by, wish
-                )
-            except Refused as refused:
-                await self._answers.say(message, words.both(refused.message, **refused.fields))
-                return
-            await self._answers.react(message.chat.id, message.message_id, _ACCEPTED.get(wish.verb, "👍"))
-            if wish.verb in ("reply", "ask"):
-                await self._marks.watch(done, by, message.chat.id, message.message_id)
+        if (
+            wish.verb is not None
+            and ticket is not None
+            and await self._carrying.written(number, message, ticket, by, wish, words) is None
+        ):
+            return
         if wish.hint:
             await self._answers.say(message, words.both(wish.hint, **wish.fields))
 
     # ---------------------------------------------------------------- buttons
 
     async def _pressed(self, number: int, query: CallbackQuery) -> None:
-        words = self._words()
-        try:
+        async def who() -> Presser | None:
             person = await self._doing.staff.on_telegram(query.from_user.id)
             if person is None or not person.active:
-                reply = Reply(words.both(_NOT_STAFF), alert=True)
-            else:
-                words = words.read_by(person.language)
-                reply = await self._press(number, query, person, words)
-        except Refused as refused:
-            reply = Reply(words.both(refused.message, **refused.fields), alert=True)
-        except StoreUnavailable:
-            await self._presses.answer(query, words.both(_UNSAVED), alert=True)
-            raise
-        except Exception:
-            await self._presses.answer(query)
-            raise
-        await self._presses.answer(query, reply.said, alert=reply.alert)
+                return None
+            words = self._words().read_by(person.language)
+            return Presser(person.acting("direct"), words, partial(self._face, query, person, words))
 
-    async def _press(self, number: int, query: CallbackQuery, person: Person, words: StaffWords) -> Reply:
-        by = person.acting("direct")
-        if (asked := self._answers.asked(query)) is not None:
-            place, send = asked
-            done = await self._doing.answer_question(place, by, send=send)
-            if done is None:
-                return Reply(words.both(OLD_BUTTON), alert=True)
-            await self._answers.close(query)
-            if send:
-                chat, _, written = place.partition(":")
-                await self._answers.react(int(chat), int(written), "👀")
-                await self._marks.watch(done, by, int(chat), int(written))
-            return Reply(words.both(_SENT if send else _DROPPED))
-        face = await self._face(query, person, words)
-        return await self._pressing.press(f"telegram:{number}", read_press(query.data), by, words, face)
+        await self._carrying.pressed(number, query, who, self._words(), _NOT_STAFF)
 
     async def _face(self, query: CallbackQuery, person: Person, words: StaffWords) -> Face:
         chat = query.from_user.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import structlog
@@ -11,18 +12,18 @@ from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
 from bot.i18n.translator import mark
-from bot.model.errors import Refused, StoreUnavailable, Unsure
+from bot.model.errors import StoreUnavailable
 from bot.model.language import closest
 from bot.model.messages import TicketId
 from bot.model.people import Staff
-from bot.model.tickets import Ticket, Verb
-from bot.reception.telegram.answering import Answers
+from bot.model.tickets import Ticket
 from bot.reception.telegram.card import StaffWords, group_sight, ticket_named
+from bot.reception.telegram.carrying import Carrying, Presser
 from bot.reception.telegram.doing import LISTED, Doing
-from bot.reception.telegram.keys import Rows, read_press
+from bot.reception.telegram.keys import Rows
 from bot.reception.telegram.marks import Marks
 from bot.reception.telegram.posting import Posting
-from bot.reception.telegram.pressing import OLD_BUTTON, Face, Pressing, Reply
+from bot.reception.telegram.pressing import Face
 from bot.reception.telegram.staff import (
     HINT_ANONYMOUS,
     HINT_EDITED,
@@ -34,17 +35,12 @@ from bot.reception.telegram.staff import (
     read_wish,
 )
 from bot.reception.telegram.topics import Place, Topics
-from bot.transports.telegram_presses import Presses
 
 QUICK: Final = 5.0  # seconds to ask who we are
 ALBUMS: Final = 100  # of which the files were spoken of
 
-_ACCEPTED: Final[dict[Verb, str]] = {"reply": "👀", "ask": "👀", "note": "✍"}
 _NOT_STAFF: Final = mark("Only members of this group can do this.")
 _NOT_LISTED: Final = mark("This was not passed on: you are not on the staff list.")
-_UNSAVED: Final = mark("This cannot be saved at the moment. I keep trying.")
-_SENT: Final = mark("Sent to the delegate as it is.")
-_DROPPED: Final = mark("Not sent.")
 _NO_TICKET: Final = mark("This topic belongs to no request: what is written here reaches no delegate.")
 _CONFIDENTIAL: Final = mark(
     "Passed on. This case is for few people: please go on in your own chat with me, or on the console."
@@ -75,12 +71,10 @@ class Hearing:
         self._posting = posting
         self._members = members
         self._doing = doing
-        self._marks = marks
-        self._pressing = Pressing(doing, doing.now)
         self._words = words
         self._bring = bring
-        self._presses = Presses(bot)
-        self._answers = Answers(bot)
+        self._carrying = Carrying(bot, doing, marks)
+        self._answers = self._carrying.answers
         self._albums: deque[str] = deque(maxlen=ALBUMS)
         self._own_name = ""
 
@@ -200,27 +194,16 @@ class Hearing:
             await self._answers.say(message, await self._doing.of_duty(wish, by, self._words()))
             return
         if wish.verb is not None and ticket is not None:
-            try:
-                done = await self._doing.carry_out(f"telegram:{number}", ticket, by, wish)
-            except Unsure as asked:
-                await self._ask(message, ticket, by, wish, asked)
+            done = await self._carrying.written(number, message, ticket, by, wish, self._words())
+            if done is None:
                 return
-            except Refused as refused:
-                await self._hint(message, refused.message, **refused.fields)
-                return
-            await self._accepted(message, done, by, wish.verb)
+            if wish.verb in ("reply", "ask") and group_sight(done) == "number":
+                await self._hint(message, _CONFIDENTIAL)
         if wish.hint and self._first_of_album(message, wish):
             await self._hint(message, wish.hint, **wish.fields)
 
     async def _acting(self, message: Message) -> Staff | None:
         return None if message.from_user is None else await self._members.acting(message.chat.id, message.from_user)
-
-    async def _accepted(self, message: Message, ticket: Ticket, by: Staff, verb: Verb) -> None:
-        await self._answers.react(message.chat.id, message.message_id, _ACCEPTED.get(verb, "👍"))
-        if verb in ("reply", "ask"):
-            await self._marks.watch(ticket, by, message.chat.id, message.message_id)
-            if group_sight(ticket) == "number":
-                await self._hint(message, _CONFIDENTIAL)
 
     def _first_of_album(self, message: Message, wish: Wish) -> bool:
         """Of the files of one album is spoken once."""
@@ -232,50 +215,17 @@ class Hearing:
         self._albums.append(album)
         return True
 
-    async def _ask(self, message: Message, ticket: TicketId, by: Staff, wish: Wish, asked: Unsure) -> None:
-        place = f"{message.chat.id}:{message.message_id}"
-        await self._doing.keep_question(place, ticket, by, wish)
-        if not await self._answers.ask(message, self._words(), asked):
-            # A reply held back by a question that nobody was asked would be lost without a word.
-            sent = await self._doing.answer_question(place, by, send=True)
-            if sent is not None:
-                await self._accepted(message, sent, by, "reply")
-
     # ---------------------------------------------------------------- buttons
 
     async def _pressed(self, number: int, query: CallbackQuery, chat: int) -> None:
-        words = self._reader(query.from_user, None)
-        try:
+        async def who() -> Presser | None:
             by = await self._members.acting(chat, query.from_user)
             if by is None:
-                reply = Reply(words.both(_NOT_STAFF), alert=True)
-            else:
-                words = self._reader(query.from_user, by)
-                reply = await self._press(number, query, by, words)
-        except Refused as refused:
-            reply = Reply(words.both(refused.message, **refused.fields), alert=True)
-        except StoreUnavailable:
-            await self._presses.answer(query, words.both(_UNSAVED), alert=True)
-            raise
-        except Exception:
-            await self._presses.answer(query)
-            raise
-        await self._presses.answer(query, reply.said, alert=reply.alert)
+                return None
+            return Presser(by, self._reader(query.from_user, by), partial(self._face, query))
 
-    async def _press(self, number: int, query: CallbackQuery, by: Staff, words: StaffWords) -> Reply:
-        if (asked := self._answers.asked(query)) is not None:
-            place, send = asked
-            done = await self._doing.answer_question(place, by, send=send)
-            if done is None:
-                return Reply(words.both(OLD_BUTTON), alert=True)
-            await self._answers.close(query)
-            if send:
-                chat, _, written = place.partition(":")
-                await self._answers.react(int(chat), int(written), "👀")
-                await self._marks.watch(done, by, int(chat), int(written))
-            return Reply(words.both(_SENT if send else _DROPPED))
-        face = await self._face(query)
-        return await self._pressing.press(f"telegram:{number}", read_press(query.data), by, words, face)
+        words = self._reader(query.from_user, None)
+        await self._carrying.pressed(number, query, who, words, _NOT_STAFF)
 
     async def _face(self, query: CallbackQuery) -> Face:
         message = query.message
