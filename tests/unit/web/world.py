@@ -26,6 +26,7 @@ from bot.model.messages import Author, Button, Entry, Inbound, InboundId, Messag
 from bot.model.people import Address, Delegate
 from bot.model.rich import Rich, Span, plain
 from bot.model.tickets import Priority, StaffAction, Ticket
+from bot.ports import Translator
 from bot.reception.console import Console
 from bot.staff.audit import action_event
 from bot.staff.held import with_duties
@@ -74,6 +75,7 @@ class World:
     alarms: Alarms = field(default_factory=lambda: Alarms(lambda: datetime(2026, 1, 1, 8, tzinfo=UTC)))
     announcements: Announcements | None = None
     """Of the console that was opened last; nothing goes out before a test says so."""
+    translator: Translator | None = None
     parts: dict[str, Part] = field(default_factory=lambda: {"store": Part("green")})
 
     async def accept(self, inbound: Inbound) -> None:
@@ -187,6 +189,7 @@ class World:
             snapshot=lambda: SNAPSHOT,
             clock=self.watch,
             alarms=self.alarms,
+            translator=self.translator,
             **more,
         )
         self.announcements = offices.admit(console, SNAPSHOT)

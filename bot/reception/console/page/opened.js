@@ -107,14 +107,16 @@ async function claimQuietly() {
   if (thread && thread.free && thread.acts.includes("claim")) await perform("claim");
 }
 
-export async function send({ anyway = false } = {}) {
+export async function send({ anyway = false, machine = false } = {}) {
   const id = state.chosen;
   const said = draft();
   if (!id || !state.thread || state.sending || (!said.text.trim() && !said.answer)) return;
   const now = anyway ? base() : said.base || base();
+  // Having read what is new says nothing about the language: that is asked on its own.
+  const sure = Boolean(anyway && !machine && state.stopped && (state.stopped.why === "unsure" || state.stopped.sure));
   const verb = said.note && !said.answer ? "note" : said.ask ? "ask" : "reply";
   const words = said.answer ? { answer: said.answer.answer, fields: said.answer.fields || {} } : { text: said.text };
-  const body = verb === "note" ? words : { ...words, ...now, group: said.group, confirmed: anyway };
+  const body = verb === "note" ? words : { ...words, ...now, group: said.group, confirmed: sure, ...(machine ? { machine } : {}) };
   change({ sending: true, said: "" });
   try {
     const row = await act(id, verb, body);
@@ -128,7 +130,7 @@ export async function send({ anyway = false } = {}) {
     change({ sending: false });
     await refreshThread();
     if (id !== state.chosen) return;
-    if (error.why) change({ stopped: { why: error.why, said: error.said } });
+    if (error.why) change({ stopped: { why: error.why, said: error.said, machine: error.machine, sure, chose: machine } });
     else change({ said: sentence(error) });
   }
 }

@@ -32,6 +32,8 @@ function Line({ entry, isNew }) {
       ${isNew && html` <span class="label">${words.isNew}</span>`}</p>
     <${Text} spans=${entry.spans} language=${entry.lang} people=${people} />
     ${entry.gloss && entry.gloss.length > 0 && html`<div class="gloss"><p class="soft">${filled(words.inYours, { language: words[language] })}</p><${Text} spans=${entry.gloss} language=${language} /></div>`}
+    ${entry.machine && html`<div class="gloss machine"><p class="soft">${filled(words.machine, { language: words[language] })}</p><${Text} spans=${[{ text: entry.machine, style: "plain" }]} language=${language} /></div>`}
+    ${entry.byMachine && html`<p class="soft by-machine">${words.byMachine}</p>`}
     <${Pin} pin=${entry.pin} />
     ${labels.length > 0 && html`<p class="offered">${labels.map((label, place) => [place ? " · " : "", html`<bdi>[${label}]</bdi>`])}</p>`}
     ${entry.attachments.map((kind) => html`<p class="offered">${filled(words.attachment, { kind })}</p>`)}
