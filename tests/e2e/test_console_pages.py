@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +28,15 @@ from tests.e2e.test_web_pages import (
 )
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Route
 
 __all__ = ["stage"]
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
 COMPLAINT = "status of 409"
 """What the browser itself says of an answer that stops something; the page tells it in a sentence."""
+IN_VIEW = """() => document.querySelector("#entries li.fresh").getBoundingClientRect().bottom
+  <= document.querySelector("#log").getBoundingClientRect().bottom + 1"""
 
 
 async def looks_right(page: Page) -> None:
@@ -147,6 +152,68 @@ async def test_reply_that_crosses_a_colleague_s_is_stopped_and_kept(stage: Stage
     assert replies(stage) == ["Lunch is in hall A.", "Lunch is in hall B."]
     assert await lan.input_value("#field") == ""
     stage.complaints[:] = [one for one in stage.complaints if COMPLAINT not in one]
+
+
+async def test_who_sends_in_spite_of_a_colleague_is_still_asked_about_the_language(stage: Stage) -> None:
+    await stage.world.open_ticket("s1", QUESTION["en"])
+    lan, minh = await clerk(stage), await clerk(stage, "Minh")
+    await opens(lan, 1)
+    await opens(minh, 1)
+    await lan.fill("#field", "في القاعة B2")
+    await sends(minh, "Lunch is in hall A.")
+    await lan.wait_for_selector("li.fresh:has-text('hall A')")
+    await lan.press("#field", "Control+Enter")
+    await lan.wait_for_selector("#stopped:has-text('meanwhile')")
+    await lan.wait_for_function(IN_VIEW)
+    await lan.click("#anyway")
+    await lan.wait_for_selector("#stopped:has-text('English')")
+
+    assert replies(stage) == ["Lunch is in hall A."]
+    stage.complaints[:] = [one for one in stage.complaints if COMPLAINT not in one]
+
+
+async def test_a_reply_that_could_not_be_kept_is_tried_again_as_the_same_one(stage: Stage) -> None:
+    await stage.world.open_ticket("s1", QUESTION["en"])
+    page = await clerk(stage)
+    await opens(page, 1)
+    await page.fill("#field", "Until two.")
+    await page.wait_for_selector("#facts:has-text('Yours')")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or "") if "/reply" in request.url else None)
+    stage.world.down = True
+    await page.press("#field", "Control+Enter")
+    await page.wait_for_selector("#said:not(:empty)")
+    stage.world.down = False
+    release = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await release.wait()
+        await route.continue_()
+
+    await page.route("**/reply*", later)
+    await page.press("#field", "Control+Enter")
+    await page.wait_for_selector("#send[disabled]")
+    await page.type("#field", " And on Sunday?")  # while it is on its way
+    release.set()
+    await page.wait_for_selector("#entries li.staff:has-text('Until two.')")
+    await page.wait_for_selector("#send:not([disabled])")
+
+    assert await page.input_value("#field") == "And on Sunday?"
+    assert len({json.loads(body)["id"] for body in sent}) == 1
+    assert replies(stage) == ["Until two."]
+    stage.complaints[:] = [one for one in stage.complaints if "status of 503" not in one]
+
+
+async def test_a_question_asked_before_a_button_brought_it_here_stands_in_the_thread(stage: Stage) -> None:
+    world = stage.world
+    ticket = await world.open_ticket("s1", "None of these: ask a person")
+    async with world.store.transaction(ticket.delegate) as turn:
+        await turn.save_ticket(replace(ticket, question=QUESTION["en"]))
+    page = await clerk(stage)
+    await opens(page, 1)
+
+    assert QUESTION["en"] in await page.inner_text("#entries li >> nth=0")
+    assert await page.locator("#entries li").count() == 2
 
 
 async def test_reply_is_stopped_when_the_delegate_wrote_meanwhile(stage: Stage) -> None:

@@ -39,10 +39,12 @@ function Line({ entry, isNew }) {
   </li>`;
 }
 
-/** A ticket's question is always there to read, also before its first entry is. */
+/** A ticket's question is always there to read: it may have been written before a button brought it here. */
 function lines(thread) {
-  if (thread.timeline.length || !thread.question) return thread.timeline;
-  return [{ seq: 0, author: "delegate", lang: thread.language, spans: [{ text: thread.question, style: "plain" }], buttons: [], attachments: [] }];
+  const asked = (thread.question || "").trim();
+  const asks = (entry) => entry.author === "delegate" && entry.spans.map((span) => span.text).join("").includes(asked);
+  if (!asked || thread.timeline.some(asks)) return thread.timeline;
+  return [{ seq: 0, author: "delegate", lang: thread.language, spans: [{ text: thread.question, style: "plain" }], buttons: [], attachments: [] }, ...thread.timeline];
 }
 
 function Log({ thread }) {
@@ -52,7 +54,7 @@ function Log({ thread }) {
   const shown = lines(thread);
   const last = shown.length ? shown.at(-1).seq : 0;
   useLayoutEffect(() => { near.current = true; }, [thread.id]);
-  useLayoutEffect(() => { if (near.current) log.current.scrollTop = log.current.scrollHeight; }, [thread.id, last, state.language]);
+  useLayoutEffect(() => { if (near.current) log.current.scrollTop = log.current.scrollHeight; }, [thread.id, last, state.language, Boolean(state.stopped)]);
   const fresh = (entry) => Boolean(base) && entry.seq > base.read && (entry.author === "delegate" || (entry.author === "staff" && entry.name !== state.me.name));
   return html`<div id="log" role="log" tabindex="0" aria-label=${state.words.thread} ref=${log}
     onScroll=${() => { const node = log.current; near.current = node.scrollHeight - node.scrollTop - node.clientHeight < 120; }}>
@@ -68,8 +70,8 @@ function Card({ thread }) {
     thread.rated && words[`rated_${thread.rated}`], thread.promise && html`<span class="free">${thread.promise}</span>`];
   return html`<div id="facts" class="soft">
     <p><${Dotted} parts=${parts} /></p>
-    ${thread.others.length > 0 && html`<details><summary>${filled(words.otherRequests, { n: thread.others.length })}</summary><ul class="others">${thread.others.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
-    ${thread.same.length > 0 && html`<details><summary>${filled(words.sameQuestion, { n: thread.same.length })}</summary><ul class="others">${thread.same.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
+    ${thread.others.length > 0 && html`<details><summary><span>${filled(words.otherRequests, { n: thread.others.length })}</span></summary><ul class="others">${thread.others.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
+    ${thread.same.length > 0 && html`<details><summary><span>${filled(words.sameQuestion, { n: thread.same.length })}</span></summary><ul class="others">${thread.same.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
   </div>`;
 }
 
