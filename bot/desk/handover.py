@@ -41,8 +41,25 @@ class HandOver:
     """Adds to a new ticket whom it is offered to and which others ask the same."""
 
     async def unresolved(
-        self, turn: Turn, decision: Unresolved, question: str, *, known: bool = False, before: Rich = ()
+        self,
+        turn: Turn,
+        decision: Unresolved,
+        question: str,
+        *,
+        known: bool = False,
+        before: Rich = (),
+        answer: str = "",
     ) -> None:
+        """Open a ticket, or join one.
+
+        Args:
+            turn: Of the delegate.
+            decision: For which team, and about what.
+            question: In the delegate's words.
+            known: The topic is known, and needs a person.
+            before: What is answered in the same message.
+            answer: From which approved answer that was made, so that staff read it in their own language.
+        """
         snapshot = turn.engine.snapshot
         topic = snapshot.library.topics.get(decision.topic or "")
         urgency = topic.urgency if topic is not None and topic.urgency != "emergency" else "normal"
@@ -54,7 +71,8 @@ class HandOver:
             return
         if (again := await _opens_again(turn, team, secrecy)) is not None:
             saved = await turn.join(again)
-            await turn.say(_with_lead(say.added(saved.id, turn.speaker), before), lane=Lane.TICKET, ticket=saved.id)
+            added = _with_lead(say.added(saved.id, turn.speaker), before)
+            await turn.say(added, lane=Lane.TICKET, ticket=saved.id, answer=answer)
             await turn.remember(Dialog())
             return
         for ticket in await turn.tx.open_tickets():
@@ -70,9 +88,8 @@ class HandOver:
                     ticket = await turn.tx.save_ticket(replace(ticket, priority=priority))  # noqa: PLW2901 -- the raised one goes on
                     await turn.show(ticket)
                 await turn.join(ticket)
-                await turn.say(
-                    _with_lead(say.added(ticket.id, turn.speaker), before), lane=Lane.TICKET, ticket=ticket.id
-                )
+                added = _with_lead(say.added(ticket.id, turn.speaker), before)
+                await turn.say(added, lane=Lane.TICKET, ticket=ticket.id, answer=answer)
                 await turn.remember(Dialog())
                 return
         ticket = await self._open(turn, decision.team, priority, question, decision.topic)
@@ -81,6 +98,7 @@ class HandOver:
             say.passing_on(ticket.id, name, turn.speaker, known=known, before=before),
             lane=Lane.TICKET,
             ticket=ticket.id,
+            answer=answer,
         )
         await turn.remember(Dialog())
 
