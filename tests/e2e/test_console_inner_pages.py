@@ -133,6 +133,7 @@ async def test_announcement_needs_the_count_typed_and_can_be_undone(stage: Stage
     await page.click("#undo")
     await page.wait_for_selector("#announcements li")
     await page.wait_for_function("() => document.querySelector('#announcements b').textContent === 'Withdrawn'")
+    assert await page.input_value("[name=text-vi]") == TEXTS["vi"]  # whoever withdraws it wants to mend it
     stage.complaints[:] = [one for one in stage.complaints if "status of 400" not in one]
 
 

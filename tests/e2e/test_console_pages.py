@@ -206,12 +206,13 @@ async def test_a_reply_that_could_not_be_kept_is_tried_again_as_the_same_one(sta
 
 async def test_a_question_asked_before_a_button_brought_it_here_stands_in_the_thread(stage: Stage) -> None:
     world = stage.world
-    ticket = await world.open_ticket("s1", "None of these: ask a person")
+    ticket = await world.open_ticket("s1", "None of these: ask a person", priority=Priority.HIGH)
     async with world.store.transaction(ticket.delegate) as turn:
         await turn.save_ticket(replace(ticket, question=QUESTION["en"]))
     page = await clerk(stage)
     await opens(page, 1)
 
+    assert await page.inner_text("#thread-title .label") == "Urgent"
     assert QUESTION["en"] in await page.inner_text("#entries li >> nth=0")
     assert await page.locator("#entries li").count() == 2
 

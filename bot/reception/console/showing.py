@@ -144,7 +144,7 @@ def thread_json(
         "previousOwner": ticket.previous_owner_name,
         "reads": delegate.language if delegate else ticket.language,
         "since": view.when(delegate.first_seen) if delegate else "",
-        "blocked": bool(delegate and delegate.blocked),
+        "blocked": bool(delegate and delegate.blocked) and not ticket.drill,
         "timeline": [_line(line, view) for line in lines],
         "others": [_named(one, view) for one in others],
         "same": [_named(one, view) for one in same],

@@ -69,9 +69,12 @@ export function standing(row, words) {
   return parts;
 }
 
+/** How urgent it is, in a word. */
+export const urgency = (row, words) => (row.drill ? words.drill : row.priority === "normal" ? "" : words[row.priority]);
+
 function Row({ row, current, people }) {
   const { words } = state;
-  const label = row.drill ? words.drill : row.priority === "normal" ? "" : words[row.priority];
+  const label = urgency(row, words);
   return html`<button type="button" class=${`ticket ${row.priority} ${row.state}`} aria-current=${String(current)} onClick=${() => choose(row.id)}>
     <span class="head"><bdi dir="ltr">#${row.id}</bdi> <bdi>${row.title}</bdi>${label && html` <span class="label">${label}</span>`}</span>
     <${Waiting} row=${row} />

@@ -4,7 +4,7 @@ import { html, useLayoutEffect, useRef } from "./preact.js";
 import { Acts } from "./acts.js";
 import { Compose } from "./compose.js";
 import { choose, draft, leaveThread } from "./opened.js";
-import { standing } from "./queue.js";
+import { standing, urgency } from "./queue.js";
 import { state, useDesk } from "./state.js";
 import { Dotted, Text, filled } from "./text.js";
 
@@ -92,13 +92,14 @@ function Secret({ thread }) {
 export function Thread() {
   const { chosen, thread, words, said } = useDesk();
   const there = thread && thread.id === chosen;
+  const label = there ? urgency(thread, words) : "";
   const title = there && thread.sight === "full" ? thread.topicTitle : there ? thread.title : "";
   return html`<section id="thread" aria-labelledby=${chosen ? "thread-title" : undefined} aria-label=${chosen ? undefined : words.thread}>
     ${!chosen && html`<p id="choose" class="soft empty">${words.choose}</p>`}
     ${chosen && html`<div id="open">
       <div class="bar">
         <button type="button" class="button" id="back" onClick=${leaveThread}><span class="arrow" aria-hidden="true">‹</span><span class="hidden">${words.back}</span></button>
-        <h2 id="thread-title" tabindex="-1">${filled(words.request, { number: chosen })}${title && html` · <bdi>${title}</bdi>`}</h2>
+        <h2 id="thread-title" tabindex="-1">${filled(words.request, { number: chosen })}${title && html` · <bdi>${title}</bdi>`}${label && html` <span class=${thread.priority}><span class="label">${label}</span></span>`}</h2>
         ${there && html`<${Acts} thread=${thread} />`}
       </div>
       ${there && thread.sight === "full" && html`<${Card} thread=${thread} />`}
