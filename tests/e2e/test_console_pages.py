@@ -14,7 +14,7 @@ import pytest
 from bot.model.language import LANGUAGES, Language
 from bot.model.people import Role
 from bot.model.rich import Span, plain
-from bot.model.tickets import Priority
+from bot.model.tickets import Priority, TicketState
 from tests.e2e.attacks import attacks
 from tests.e2e.test_web_pages import (
     DESKTOP,
@@ -329,6 +329,24 @@ async def test_emergency_stands_above_everything_until_somebody_has_it(stage: St
     await page.wait_for_selector("#urgent:empty", state="attached")
 
     assert [action.verb for action in stage.world.acted if action.verb != "seen"] == ["claim"]
+
+
+async def test_what_nobody_has_stands_first_and_what_is_real_before_a_drill(stage: Stage) -> None:
+    world = stage.world
+    lan, urgent = await world.person("Lan"), Priority.EMERGENCY
+    answered = {"state": TicketState.CLAIMED, "owner": lan.id, "owner_name": "Lan", "answered_at": world.watch.now()}
+    await world.open_ticket("drill", "DRILL", priority=urgent, alarm_since=world.watch.now(), drill=True)
+    await world.open_ticket("held", "Smoke!", priority=urgent, **answered)
+    await world.open_ticket("answered", "Where is the bus?", **answered)
+    world.watch.pass_(timedelta(minutes=5))
+    await world.open_ticket("alone", "Fire!", priority=urgent, alarm_since=world.watch.now())
+    await world.open_ticket("waits", "Where is lunch?")
+    page = await clerk(stage)
+    await page.wait_for_selector(".ticket >> nth=4")
+
+    order = "rows => rows.map((row) => row.dataset.ticket)"
+    assert await page.eval_on_selector_all("li[data-ticket]", order) == ["4", "2", "1", "5", "3"]
+    assert await page.eval_on_selector_all("#urgent .urgent", order) == ["4", "1"]
 
 
 LISTENING = """() => {

@@ -13,8 +13,10 @@ const RANK = { emergency: 0, high: 1, normal: 2 };
 const LATER = { waiting: 1, snoozed: 1, resolved: 2 };
 const STATES = ["new", "claimed", "waiting", "snoozed", "reopened"];
 
+/** Urgent first: before a rehearsal what is real, before an emergency in good hands one that nobody has; then the longest wait. */
 function order(row) {
-  return [row.state === "resolved" ? 1 : 0, RANK[row.priority], LATER[row.state] || 0, row.since, row.id];
+  const held = row.priority === "emergency" && !row.free ? 1 : 0;
+  return [row.state === "resolved" ? 1 : 0, RANK[row.priority], row.drill ? 1 : 0, held, LATER[row.state] || 0, row.waiting ? 0 : 1, row.since, row.id];
 }
 
 function byUrgency(one, other) {
