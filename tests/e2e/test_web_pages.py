@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.model.language import LANGUAGES, Language
+from bot.model.messages import TicketId
 from bot.model.rich import Span, plain
 from bot.model.tickets import Priority
 from tests.e2e.stage import (
@@ -371,7 +372,10 @@ async def test_staff_work_through_a_ticket(stage: Stage) -> None:
 
     done = [(action.verb, action.text) for action in stage.world.acted if action.verb != "seen"]
     assert done == [("claim", ""), ("reply", "At belt 4."), ("note", "Call back at 9.")]
-    await eventually(lambda: seen(stage) == {1, 2})
+    await eventually(lambda: 2 in seen(stage))
+    claimed = await stage.world.store.ticket(TicketId(1))  # by claiming it, or just before
+    assert claimed
+    assert claimed.seen_at
 
 
 SHOWN = """() => [...document.querySelectorAll("#tickets [data-ticket]")]
