@@ -141,6 +141,7 @@ async def test_who_sends_in_spite_of_a_colleague_is_still_asked_about_the_langua
     await opens(lan, 1)
     await opens(minh, 1)
     await lan.fill("#field", "في القاعة B2")
+    await minh.wait_for_selector("#facts:has-text('Lan')")  # the first key claimed it; else that stops Minh's reply
     await sends(minh, "Lunch is in hall A.")
     await lan.wait_for_selector("li.fresh:has-text('hall A')")
     await lan.press("#field", "Control+Enter")

@@ -54,7 +54,13 @@ function Log({ thread }) {
   const shown = lines(thread);
   const last = shown.length ? shown.at(-1).seq : 0;
   useLayoutEffect(() => { near.current = true; }, [thread.id]);
-  useLayoutEffect(() => { if (near.current) log.current.scrollTop = log.current.scrollHeight; }, [thread.id, last, state.language, Boolean(state.stopped)]);
+  const toTheEnd = () => { if (near.current) log.current.scrollTop = log.current.scrollHeight; };
+  useLayoutEffect(toTheEnd, [thread.id, last, state.language]);
+  useLayoutEffect(() => { // a warning or a picked answer below it takes its room: what is new must stay in view
+    const watch = new ResizeObserver(toTheEnd);
+    watch.observe(log.current);
+    return () => watch.disconnect();
+  }, []);
   const fresh = (entry) => Boolean(base) && entry.seq > base.read && (entry.author === "delegate" || (entry.author === "staff" && entry.name !== state.me.name));
   return html`<div id="log" role="log" tabindex="0" aria-label=${state.words.thread} ref=${log}
     onScroll=${() => { const node = log.current; near.current = node.scrollHeight - node.scrollTop - node.clientHeight < 120; }}>
