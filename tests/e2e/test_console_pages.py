@@ -120,6 +120,7 @@ async def test_reply_that_crosses_a_colleague_s_is_stopped_and_kept(stage: Stage
     await opens(minh, 1)
     await lan.fill("#field", "Lunch is in hall B.")
     await minh.wait_for_selector("#colleagues:has-text('Lan')")
+    await minh.wait_for_selector("#facts:has-text('Lan')")  # Lan's first key claimed it
     await sends(minh, "Lunch is in hall A.")
     await lan.wait_for_selector("li.fresh:has-text('hall A')")
     await lan.press("#field", "Control+Enter")
