@@ -9,6 +9,8 @@ from typing import Any, Final, Literal, Self
 
 import aiohttp
 
+from bot.model.rich import straight
+
 PATIENCE: Final = 8.0  # seconds for one answer
 _MOST: Final = 256 * 1024  # bytes of an answer
 _LONGER: Final = 6  # times as long as the text a translation may be
@@ -66,9 +68,9 @@ class LibreTranslate:
             asked["api_key"] = self.key
         answer = await self._ask("POST", "/translate", asked)
         found = answer.get("translatedText") if isinstance(answer, dict) else None
-        if not isinstance(found, str) or not found.strip() or len(found) > len(text) * _LONGER + _SOME:
+        if not isinstance(found, str) or not straight(found).strip() or len(found) > len(text) * _LONGER + _SOME:
             raise NotTranslated("away", "no translation in the answer")
-        return found.strip()
+        return straight(found).strip()
 
     async def languages(self) -> dict[str, frozenset[str]]:
         """Per language into which others it is translated. Raises NotTranslated."""

@@ -33,6 +33,12 @@ async def test_what_it_asks_is_what_libretranslate_reads(fake: FakeLibreTranslat
     assert fake.violations == []
 
 
+async def test_a_translation_turns_no_text_around(fake: FakeLibreTranslate) -> None:
+    fake.says["a", "ar"] = "\u202e\u2066 مرحبا \u2069\u202c"
+    async with LibreTranslate(fake.url) as service:
+        assert await service.translate("a", "en", "ar") == "مرحبا"
+
+
 async def test_without_a_key_none_is_sent(fake: FakeLibreTranslate) -> None:
     async with LibreTranslate(fake.url) as service:
         await service.translate("a", "en", "vi")

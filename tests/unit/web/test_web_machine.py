@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -81,6 +82,18 @@ async def test_the_thread_shows_it_below_the_original_once_it_has_come(world: Wo
     assert first["machine"] == ""
     assert (event.name, event.data["id"]) == ("ticket", 1)
     assert (line["spans"][0]["text"], line["machine"], line["byMachine"]) == (QUESTION, ENGLISH, False)
+
+
+async def test_a_question_that_is_no_line_of_its_ticket_is_translated_too(world: World, lan: Browser) -> None:
+    await world.open_ticket(question="أريد التحدث إلى موظف", language="ar")
+    ticket = await world.store.ticket(TicketId(1))
+    assert ticket is not None
+    async with world.store.transaction(ticket.delegate) as turn:
+        await turn.save_ticket(replace(ticket, question=QUESTION))
+    await gets(lan, "/desk/api/tickets/1")
+    await comes(world)
+
+    assert (await gets(lan, "/desk/api/tickets/1"))["questionMachine"] == ENGLISH
 
 
 async def test_each_reader_gets_their_own_language_and_no_more(
