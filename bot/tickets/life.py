@@ -114,6 +114,24 @@ def silent(ticket: Ticket, now: datetime) -> Ticket:
     )
 
 
+def left(ticket: Ticket, now: datetime) -> Ticket:
+    """A ticket whose owner is no longer on the staff list: it stands in the queue again, and the delegate's wait goes on."""
+    since = unanswered_since(ticket)
+    if ticket.state is TicketState.SNOOZED or (since is None and ticket.priority is Priority.EMERGENCY):
+        since, ticket = now, replace(ticket, wait_step=1)  # nobody is left who knows why it was put aside
+    return _alarmed(
+        replace(
+            _let_go(ticket, TicketState.NEW),
+            changed_at=now,
+            unanswered_since=since,
+            offered_to="",
+            last_word=ticket.version + 1,
+            last_word_by=None,
+        ),
+        now,
+    )
+
+
 def woken(ticket: Ticket, now: datetime) -> Ticket:
     """A ticket that was put aside long enough: it asks for attention again, and who put it aside has it."""
     return replace(ticket, state=_back(ticket), snoozed_until=None, unanswered_since=now, wait_step=1)
