@@ -72,6 +72,8 @@ class Ticket:
     """The version in which a person last wrote, or somebody took or closed it; what the desk itself notes does not count."""
     last_word_by: StaffId | None = None
     """Who that was; None for the delegate."""
+    others_word: int = 0
+    """The version of the last word of anybody but ``last_word_by``, whose own deeds must not hide it from them."""
     claimed_at: datetime | None = None
     previous_owner: StaffId | None = None
     previous_owner_name: str = ""

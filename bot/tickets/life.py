@@ -47,9 +47,10 @@ def after(ticket: Ticket, action: StaffAction) -> Ticket:
 
 def is_outdated(ticket: Ticket, action: StaffAction) -> bool:
     """Whether a writer looked at an older state: somebody else has written or acted since."""
-    if action.expected_version is None or ticket.last_word_by == action.by.id:
+    if action.expected_version is None:
         return False
-    return action.expected_version < ticket.last_word
+    theirs = ticket.others_word if ticket.last_word_by == action.by.id else ticket.last_word
+    return action.expected_version < theirs
 
 
 def heard(ticket: Ticket, now: datetime) -> Ticket:
@@ -183,7 +184,8 @@ def _touched(before: Ticket, action: StaffAction, changed: Ticket) -> Ticket:
     )
     if action.verb == "note":
         return replace(seen, offered_to=before.offered_to)
-    return replace(seen, last_word=before.version + 1, last_word_by=action.by.id)
+    others = before.others_word if before.last_word_by == action.by.id else before.last_word
+    return replace(seen, last_word=before.version + 1, last_word_by=action.by.id, others_word=others)
 
 
 def _claimed(ticket: Ticket, action: StaffAction) -> Ticket:

@@ -163,3 +163,26 @@ def test_a_page_of_the_time_before_is_stopped_when_the_owner_left() -> None:
     after = life.left(CLAIMED, LATER)
 
     assert life.is_outdated(after, replace(act("reply"), expected_version=CLAIMED.version))
+
+
+def test_one_s_own_claim_hides_nothing_that_came_before_it() -> None:
+    looked = NEW.version
+    heard = kept(life.heard(NEW, MORNING))
+    claimed = kept(life.after(heard, act("claim")))
+
+    assert life.is_outdated(claimed, replace(act("reply"), expected_version=looked))
+    assert not life.is_outdated(claimed, replace(act("reply"), expected_version=heard.version))
+
+
+def test_who_answers_twice_is_not_stopped_by_themselves() -> None:
+    claimed = kept(life.after(NEW, act("claim")))
+    looked = claimed.version
+    answered = kept(life.after(claimed, replace(act("reply"), expected_version=looked)))
+
+    assert not life.is_outdated(answered, replace(act("reply"), expected_version=looked))
+    assert life.is_outdated(answered, replace(act("reply", LAN), expected_version=looked))
+
+
+def kept(ticket: Ticket) -> Ticket:
+    """As the store hands it out again."""
+    return replace(ticket, version=ticket.version + 1)
