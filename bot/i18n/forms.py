@@ -169,6 +169,12 @@ def day_and_hour(at: datetime, language: Language) -> str:
     return f"{day(at.date(), language)}{comma(language)}{hour(at)}"
 
 
+def time_seen(at: datetime, now: datetime, language: Language) -> str:
+    """A time as somebody says it now: of today the hour alone. In the zone of ``now``, that of the event."""
+    here = at.astimezone(now.tzinfo)
+    return hour(here) if here.date() == now.date() else day_and_hour(here, language)
+
+
 def comma(language: Language) -> str:
     return "، " if language == "ar" else ", "
 

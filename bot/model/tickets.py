@@ -91,6 +91,8 @@ class Ticket:
     """By when staff said they would be back; the wait clocks rest until then."""
     promise: str = ""
     """What was promised for that time, for staff."""
+    promise_told: bool = False
+    """The delegate was told that the time has passed and nobody was back to them."""
     with_bot: bool = False
     """Staff handed the chat back: the desk answers by itself again, while the ticket stays open."""
     wait_step: int = 0

@@ -264,6 +264,7 @@ def _promised(ticket: Ticket, action: StaffAction) -> Ticket:
         state=TicketState.CLAIMED,
         promised_at=action.until,
         promise=text,
+        promise_told=False,
         waiting_since=None,
         snoozed_until=None,
         wait_step=1,
