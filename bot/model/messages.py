@@ -136,7 +136,8 @@ class Ring:
 
     ring_for: TicketId
     why: str
-    """``alarm:N`` for step N of the emergency ladder, ``wait:N`` for a step of the wait clock, ``promise``, ``wake``."""
+    """``alarm:N`` for step N of the emergency ladder, ``wait:N`` for a step of the wait clock, ``promise``, ``wake``,
+    ``left:VERSION`` when its owner left the staff."""
 
 
 @dataclass(frozen=True, slots=True)
