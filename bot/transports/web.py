@@ -27,6 +27,9 @@ Ready = Callable[[], Mapping[str, Part]]
 
 LONGEST_BODY: Final = 512 * 1024
 NEXT_PORTS: Final = 50
+BACKLOG: Final = 2_048
+"""Visitors whose connection waits to be taken; as many as are let go at once when a session ends, or come back at once
+after a restart. Whoever finds it full tries again after one second, then three, then seven."""
 FINISH_WITHIN: Final = timedelta(seconds=1.2)  # for answers under way when the server stops; streams end at once
 STOP_WITHIN: Final = timedelta(seconds=1.9)
 MACHINE_PATHS: Final = ("/telegram/",)  # webhooks, which carry a secret of their own instead of an Origin
@@ -104,7 +107,7 @@ class WebServer:
         last = self._port + NEXT_PORTS if self._take_next and self._port else self._port
         while True:
             try:
-                await web.TCPSite(self._runner, self._host, self._port).start()
+                await web.TCPSite(self._runner, self._host, self._port, backlog=BACKLOG).start()
             except OSError as error:
                 if error.errno != errno.EADDRINUSE or self._port >= last:
                     raise
