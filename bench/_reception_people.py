@@ -144,7 +144,7 @@ class Bench:
                 await self.lives(number, says, hears)
                 await self.settled.wait()
                 reading.cancel()
-            self.watch.counts["streams opened again"] += page.streams - 1
+            self.watch.broken.update(page.broken)
 
     async def _reads(self, page: Browser, number: int, bells: dict[str, Bell]) -> None:
         async for name, content, at in page.events("/chat/events"):
@@ -190,7 +190,7 @@ class Bench:
                         self.waiting.remove(found)
                     await self._serve(page, name, *found)
                 watching.cancel()
-            self.watch.counts["streams opened again"] += page.streams - 1
+            self.watch.broken.update(page.broken)
 
     async def _follows(self, page: Browser, *, medic: bool) -> None:
         opened: set[int] = set()

@@ -56,13 +56,14 @@ class Telegram:
         for number in fresh:
             call = calls[number]
             if call.method not in SPEAKS:
-                self.watch.counts["429"] += call.status == 429
+                self.watch.counts[f"429 to {call.method}"] += call.status == 429
             elif call.status == 200:
                 self._said(int(call.fields["chat_id"]), str(call.fields["text"]), call.at, call.result)
             elif not call.status:
                 self._open.append(number)
             else:
-                self.watch.counts["429" if call.status == 429 else "refused by Telegram"] += 1
+                what = f"429 to {call.method}" if call.status == 429 else "refused by Telegram"
+                self.watch.counts[what] += 1
 
     def _said(self, chat: int, text: str, at: float, result: object) -> None:
         if chat in self.delegates:

@@ -52,6 +52,8 @@ class Watch:
     timed: dict[str, list[float]] = field(default_factory=dict)
     """Seconds that pages and buttons took, by what they were."""
     counts: Counter[str] = field(default_factory=Counter)
+    broken: Counter[str] = field(default_factory=Counter)
+    """Why streams of pages had to be opened again."""
     wrong: list[str] = field(default_factory=list)
     """What stood where it must not."""
     winners: dict[int, set[str]] = field(default_factory=dict)
@@ -102,8 +104,9 @@ class Watch:
         first = [min(at) - line.sent for line in lines if (at := _staff(line))]
         found = [row("request → first staff lane", len(lines), first)]
         for lane in ("console", "direct", "group"):
-            took = [line.seen[lane] - line.sent for line in lines if lane in line.seen]
-            found.append(row(f"request → {lane}", len([line for line in lines if not line.private]), took))
+            meant = [line for line in lines if lane == "console" or not line.private]
+            took = [line.seen[lane] - line.sent for line in meant if lane in line.seen]
+            found.append(row(f"request → {lane}", len(meant), took))
         replies = [line for line in self.replies.values() if line.accepted is not None]
         arrived = [line.seen["delegate"] - line.sent for line in replies if "delegate" in line.seen]
         found.append(row("reply → its delegate", len(replies), arrived))

@@ -6,9 +6,10 @@ import asyncio
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
@@ -26,8 +27,8 @@ class Browser:
     http: ClientSession
     cookie: str = ""
     proof: str = ""
-    streams: int = 0
-    """How often its stream had to be opened."""
+    broken: Counter[str] = field(default_factory=Counter)
+    """Why its stream had to be opened again."""
 
     async def post(self, path: str, **body: Any) -> tuple[int, Any]:
         """The status and the answer; status 0 when there was none."""
@@ -52,8 +53,7 @@ class Browser:
         """Name, content and time of each event; the stream is opened again when it breaks, as browsers do."""
         last = ""
         while True:
-            self.streams += 1
-            with suppress(*OUT_OF_REACH):
+            try:
                 headers = {"Cookie": self.cookie, "Accept": "text/event-stream"}
                 headers |= {"Last-Event-ID": last} if last else {}
                 patience = ClientTimeout(total=None, sock_connect=WITHIN, sock_read=60)
@@ -67,6 +67,10 @@ class Browser:
                             last = said
                         elif field == "data":
                             yield name, json.loads(said), time.time()
+            except OUT_OF_REACH as error:
+                self.broken[type(error).__name__] += 1
+            else:
+                self.broken[f"status {answer.status}"] += 1
             await asyncio.sleep(AGAIN)
 
 

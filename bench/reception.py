@@ -167,6 +167,7 @@ def _report(plan: Plan, bench: Bench, busy: float, memory: float, wrong: Sequenc
         f"**{len(wrong)} misdelivered or improper, {watch.lost} lost, {watch.contested} with two owners**",
         f"{busy:.2f} of a core, {memory:.0f} MiB",
         counts,
+        "streams opened again: " + (", ".join(f"{count} {why}" for why, count in watch.broken.items()) or "none"),
         f"this program was late itself by {' / '.join(late)} ms (p50, p95, p99), which every figure contains",
         *(f"! {one}" for one in wrong[:10]),
         *(["! a trace on its output"] if "Traceback" in heard else []),

@@ -29,7 +29,7 @@ _OPENED: Final = mark("The topic of this request was closed by hand. The request
 
 BUSY: Final = mark("The group is busy at the moment. Please use a command, your own chat with me or the console.")
 
-FRESH: Final = 60.0  # seconds for which a card is believed to stand as it was shown
+FRESH: Final = 300.0  # seconds for which a card is believed to stand as it was shown; a busy group lags by a minute
 REMEMBERED: Final = 1_000  # cards
 
 log = structlog.get_logger("reception.telegram")
