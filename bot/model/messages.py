@@ -171,6 +171,8 @@ class Receipt:
     thread: str = ""
     shown: bool = True
     """False when a reception lane had nobody to show a card to: then it was not seen there."""
+    free: bool = False
+    """Nothing had to be sent: what stands there says it already. It takes no part of the pace."""
 
 
 Author = Literal["delegate", "desk", "staff", "note"]
