@@ -263,6 +263,39 @@ async def test_emergency_stands_above_everything_until_somebody_has_it(stage: St
     assert [action.verb for action in stage.world.acted if action.verb != "seen"] == ["claim"]
 
 
+async def test_same_question_is_put_together_answered_once_and_taken_apart(stage: Stage) -> None:
+    world = stage.world
+    for place, language in enumerate(LANGUAGES):
+        await world.open_ticket(f"s{place}", QUESTION[language], language=language)
+    page = await clerk(stage)
+    for number in (2, 3):
+        await opens(page, number)
+        await page.click("#acts summary")
+        await page.click("[data-verb=link]")
+        await page.click("#link [data-other='1']")
+        await page.wait_for_selector("#together")
+    await page.wait_for_selector("#tickets li.joined >> nth=1")
+    assert "3 · English 1 · Arabic 1 · Vietnamese 1" in await page.inner_text("#tickets li.first .group")
+
+    await page.check("#group")
+    await page.wait_for_selector("#form .all")
+    assert "2 others who ask the same · English 1 · " in await page.inner_text("label:has(#group)")
+    await page.click("#together summary")
+    await looks_right(page)
+    await sends(page, "Hall A, until two.")
+    await page.wait_for_selector("#entries li.staff")
+    assert [action.to_group for action in world.acted if action.verb == "reply"] == [True]
+
+    await page.click("#together [data-leaves='1']")
+    await page.wait_for_selector("#together [data-leaves='1']", state="detached")
+    await page.click("#together [data-verb=unlink]")
+    await page.wait_for_selector("#together", state="detached")
+    assert [(action.verb, action.ticket) for action in world.acted if action.verb == "unlink"] == [
+        ("unlink", 1),
+        ("unlink", 3),
+    ]
+
+
 LISTENING = """() => {
   window.heard = []; window.tones = 0;
   class Told { constructor(text, more) { window.heard.push([text, Boolean(more.requireInteraction)]); } static permission = "granted"; static requestPermission = async () => "granted"; }

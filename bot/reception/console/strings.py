@@ -82,6 +82,12 @@ _TICKET: Final[Mapping[str, str]] = {
     "rated_poor": mark("The delegate was not content"),
     "otherRequests": mark("Other requests of this delegate: {n}"),
     "sameQuestion": mark("Others who ask the same: {n}"),
+    "sameTogether": mark("Same question, requests: {n}"),
+    "sameEach": mark("Each of them reads it in their own language."),
+    "sameOwn": mark("Your own words go to those alone who read the language that you write. The others stay open."),
+    "takeOut": mark("Take request {number} out of the group"),
+    "linkHow": mark("One reply can then go to all of them, each in their own language."),
+    "linkFind": mark("Find it: number, name, words"),
     "secretMedical": mark(
         "This is a medical case. Its words are for the medical team; you can still claim it in an emergency."
     ),
@@ -139,6 +145,8 @@ _DOING: Final[Mapping[str, str]] = {
     "do_hand-back": mark("Back to the bot"),
     "do_raise": mark("More urgent"),
     "do_lower": mark("Less urgent"),
+    "do_link": mark("Same question as another request"),
+    "do_unlink": mark("Take this request out of the group"),
     "promiseTitle": mark("Promise a time"),
     "promiseHow": mark("The delegate is told that you will be back by then."),
     "promiseWhat": mark("What was promised (only staff see it)"),

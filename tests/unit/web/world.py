@@ -32,7 +32,7 @@ from bot.staff.held import with_duties
 from bot.staff.links import new_link
 from bot.staff.list import StaffList
 from bot.staff.people import Person
-from bot.tickets import glossing, life
+from bot.tickets import glossing, life, same
 from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage.documents import DocumentStore
@@ -106,7 +106,11 @@ class World:
             if await turn.known(InboundId(action.id), now=self.watch.now(), until=self.watch.now() + timedelta(days=2)):
                 return ticket
             action = replace(action, by=await with_duties(self.store, action.by))
-            changed = life.after(ticket, action)
+            meant = action
+            if action.verb == "link" and action.other is not None:
+                group = same.joining(ticket, action.other, await self.store.tickets(), action.by, action.at)
+                meant = replace(action, other=group)
+            changed = life.after(ticket, meant)
             if action.careful and not action.confirmed and not action.answer:
                 glossing.check_language(action.text, ticket.language, _guess)
             self.acted.append(action)
