@@ -29,6 +29,9 @@ log = structlog.get_logger("staff")
 
 _OVERDUE: Final = 2  # steps of the wait clock after which a card is louder
 
+LOOKS: Final = frozenset({"seen", "view"})
+"""What a page that stands open does by itself: it keeps nobody on duty, and brings nobody back who said that they are away."""
+
 
 @dataclass(frozen=True)
 class StaffDesk:
@@ -122,7 +125,8 @@ class StaffDesk:
     async def _record(self, tx: Transaction, action: StaffAction) -> None:
         if (event := action_event(action)) is not None:
             await tx.audit(event)
-        await self.presences.acted(tx, action.by.name, action.at)
+        if action.verb not in LOOKS:
+            await self.presences.acted(tx, action.by.name, action.at)
 
     async def _turn(self, tx: Transaction, ticket: Ticket, action: StaffAction, now: datetime) -> Turn:
         delegate = await tx.delegate() or Delegate(ticket.delegate, ticket.address, ticket.language, now)

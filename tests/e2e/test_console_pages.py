@@ -359,6 +359,19 @@ async def test_page_says_how_long_it_has_been_alone_and_catches_up(stage: Stage)
     stage.complaints[:] = [one for one in stage.complaints if "ERR_" not in one]
 
 
+async def test_person_says_that_they_are_on_duty_and_away_on_a_screen_and_on_a_phone(stage: Stage) -> None:
+    page = await clerk(stage)
+    await page.click("#duty.away")
+    await page.click("#duty.on:has-text('On duty')")
+    await page.wait_for_selector("#duty.away")
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await page.click("#menu")
+    await page.click(".duty-entry")
+    await page.wait_for_selector(".duty-sign:has-text('●')")
+    assert [one.name for one in await stage.world.on_duty()] == ["Lan"]
+    await looks_right(page)
+
+
 async def test_colours_chosen_by_hand_hold_after_a_reload(stage: Stage) -> None:
     page = await clerk(stage, scheme="light")
     await page.click("#menu")

@@ -83,6 +83,10 @@ class Console:
         room.inner.open()
         self._rooms.append(room)
 
+    def join(self, room: Room) -> None:
+        """Open further addresses without a page of their own, before ``routes`` is asked."""
+        self._rooms.append(room)
+
     @property
     def credentials(self) -> Credentials:
         return self._entrance.credentials

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.webchat import WebChat
+from bot.desk import presence
 from bot.desk.announcing import Announcements
 from bot.health.alarms import Alarms
 from bot.health.parts import Part
@@ -33,6 +34,7 @@ from bot.staff.links import new_link
 from bot.staff.list import StaffList
 from bot.staff.people import Person
 from bot.tickets import glossing, life, same
+from bot.tickets.roster import OnDuty, on_now
 from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage.documents import DocumentStore
@@ -169,6 +171,10 @@ class World:
             )
         return ticket
 
+    async def on_duty(self) -> Sequence[OnDuty]:
+        """No roster: who said so."""
+        return on_now(EVENT.roster, await presence.read_all(self.store), self.watch.now())
+
     def chat(self, **more: Any) -> WebChat:
         return WebChat(
             store=self.store,
@@ -191,6 +197,7 @@ class World:
             snapshot=lambda: SNAPSHOT,
             clock=self.watch,
             alarms=self.alarms,
+            on_duty=self.on_duty,
             **more,
         )
         self.announcements = offices.admit(console, SNAPSHOT)
