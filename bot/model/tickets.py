@@ -112,7 +112,7 @@ class Ticket:
     cancelled: bool = False
     """The delegate closed it."""
     group: TicketId | None = None
-    """The first of the tickets that ask the same; None while it stands alone."""
+    """What the tickets that ask the same go by; None while it stands alone. See bot/tickets/same.py."""
     drill: bool = False
     """A rehearsal: shown as such, and nobody is in danger."""
 
@@ -170,7 +170,7 @@ class StaffAction:
     to_priority: Priority | None = None
     """Of ``raise`` and ``lower``: how far; one step when it is not given."""
     other: TicketId | None = None
-    """Of ``link``: a ticket that asks the same."""
+    """Of ``link``: a ticket that asks the same, or the name of its group."""
     answer: str = ""
     """Of ``reply`` and ``ask``: an approved answer (``topic:hotel.wifi``) or a canned reply (``canned:on-my-way``) instead of ``text``."""
     fields: Mapping[str, str] = field(default_factory=dict)
