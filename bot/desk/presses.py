@@ -33,6 +33,7 @@ class Presses:
     handover: HandOver
     answering: Answering
     linking: Linking
+    translates: bool = False
 
     async def command(self, turn: Turn, command: str, rest: str) -> None:
         event = turn.engine.snapshot.event
@@ -51,7 +52,7 @@ class Presses:
                 else:
                     await turn.say(say.choose_language(turn.speaker))
             case "privacy":
-                await turn.say(say.privacy(event, turn.speaker))
+                await turn.say(say.privacy(event, turn.speaker, translates=self.translates))
             case "requests":
                 await requests.show(turn)
             case "mydata":

@@ -27,6 +27,7 @@ from bot.model.messages import Author, Button, Entry, Inbound, InboundId, Messag
 from bot.model.people import Address, Delegate
 from bot.model.rich import Rich, Span, plain
 from bot.model.tickets import Priority, StaffAction, Ticket
+from bot.ports import Translator
 from bot.reception.console import Console
 from bot.staff.audit import action_event
 from bot.staff.held import with_duties
@@ -76,6 +77,7 @@ class World:
     alarms: Alarms = field(default_factory=lambda: Alarms(lambda: datetime(2026, 1, 1, 8, tzinfo=UTC)))
     announcements: Announcements | None = None
     """Of the console that was opened last; nothing goes out before a test says so."""
+    translator: Translator | None = None
     parts: dict[str, Part] = field(default_factory=lambda: {"store": Part("green")})
 
     async def accept(self, inbound: Inbound) -> None:
@@ -198,6 +200,7 @@ class World:
             clock=self.watch,
             alarms=self.alarms,
             on_duty=self.on_duty,
+            translator=self.translator,
             **more,
         )
         self.announcements = offices.admit(console, SNAPSHOT)
