@@ -24,6 +24,7 @@ from bot.answers.normal import fold, normalise, words
 from bot.answers.phrases import PhraseSet, shape
 from bot.answers.repair import mended
 from bot.answers.rows import Vector
+from bot.answers.second import Second, Whole, as_written, left_of, second
 from bot.answers.several import several, sure_topic
 from bot.answers.smalltalk import HELPS, SPEAKS, SmallTalk
 from bot.answers.teaching import build
@@ -132,6 +133,7 @@ class Engine:
         self._follow_ups = FollowUps(snapshot, self._gazetteer)
         self._denials = Denials(snapshot.library)
         self._needs = Needs(snapshot.library)
+        self._of_people = {topic.id for topic in snapshot.library.topics.values() if topic.needs == "person"}
         self._asks = Asks(snapshot.library.dialog)
         self._taught = {
             " ".join(shape(line)): topic.id for topic in snapshot.library.topics.values() for line in topic.taught
@@ -235,24 +237,44 @@ class Engine:
             return Understanding(guess.language, guess.sure, decision, question=question, denied=denied)
         certain = danger if danger is not None and danger.certain else None
         decision = certain or self._decide(read, context, danger, suspicion, shares)
-        needs = self._several(read, context, shares, decision)
-        answered = [need.decision for need in needs if isinstance(need.decision, Answer)]
+        found = self._several(read, context, shares, decision)
+        answered = [need.decision for need in found.needs if isinstance(need.decision, Answer)]
         if answered and not isinstance(decision, Answer):
             decision = answered[0]
-        elif topic_of(decision) not in map(topic_of, answered):  # the message as a whole is about something else
-            needs = ()
-        return Understanding(guess.language, guess.sure, decision, needs)
+        left = tuple(as_written(read, words) for words in found.left)
+        return Understanding(guess.language, guess.sure, decision, found.needs, left=left)
 
-    def _several(self, text: str, context: Context, shares: Floats, whole: Decision) -> tuple[Need, ...]:
-        """The needs of a message that holds more than one."""
+    def _several(self, text: str, context: Context, shares: Floats, whole: Decision) -> Second:
+        """The needs of a message that holds more than one, and what of it nothing answers."""
+        if not isinstance(whole, Answer | Clarify):
+            return Second(self._asked_for(text, context, shares, whole)[0])
+        needs, left = self._asked_for(text, context, shares, whole)
+        if needs or left:
+            return Second(needs, left)
+        day = self._gazetteer.read(text, context.now).day
+        likely = [topic for topic, _ in self._matcher.rank(text, shares=shares).topics]
+        return second(
+            self._needs.divisions(text),
+            lambda part: self._alone(part, context, day),
+            Whole(whole, likely, self._of_people),
+        )
+
+    def _asked_for(
+        self, text: str, context: Context, shares: Floats, whole: Decision
+    ) -> tuple[tuple[Need, ...], tuple[str, ...]]:
+        """The needs of which each asks, and the words of those that nothing answers."""
         clauses = self._needs.clauses(text) if isinstance(whole, Answer | Clarify | Unresolved) else ()
         if not clauses:
-            return ()
+            return (), ()
         day = self._gazetteer.read(text, context.now).day
         parts = [(clause, self._alone(clause.text, context, day)) for clause in clauses]
         if not any(sure_topic(clause, decision) for clause, decision in parts):
-            return ()
-        return several(parts, [topic for topic, _ in self._matcher.rank(text, shares=shares).topics], whole)
+            return (), ()
+        likely = [topic for topic, _ in self._matcher.rank(text, shares=shares).topics]
+        needs = several(parts, likely, whole)
+        if isinstance(whole, Answer) and whole.topic not in {topic_of(need.decision) for need in needs}:
+            needs = ()  # the message as a whole is about something else
+        return needs, left_of(parts, needs, whole, likely)
 
     def _alone(self, text: str, context: Context, day: date | None) -> Decision:
         """What a part of a message means by itself; a day that another part names counts for it too."""

@@ -434,6 +434,7 @@ class DialogWordsIn(Strict):
     denials: SaidIn
     meant: SaidIn
     joints: SaidIn
+    also: SaidIn
     asking: SaidIn
     asking_first: SaidIn = Field(alias="asking-first")
     names: SaidIn

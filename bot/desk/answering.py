@@ -61,13 +61,15 @@ class Answering:
         if not held and not loud and await self._into_emergency(turn, understanding, inbound.text):
             return
         if understanding.needs:
-            await self._several(turn, understanding.needs, inbound.text)
+            await self._several(turn, understanding, inbound.text)
             return
         sure = sure or turn.delegate.language_chosen
         if understanding.denied:
             await self._after_denial(turn, understanding)
+        elif understanding.left and isinstance(decision, Answer):
+            await self.answer(turn, decision, question=inbound.text, left=understanding.left)
         else:
-            await self.decide(turn, understanding.decision, understanding.question or inbound.text, sure=sure)
+            await self.decide(turn, decision, understanding.question or inbound.text, sure=sure)
 
     async def _after_denial(self, turn: Turn, understanding: Understanding) -> None:
         """What was turned down stays known as long as the same question is open."""
@@ -84,14 +86,15 @@ class Answering:
         if turn.delegate.dialog != Dialog():  # else a person has it
             await turn.remember(replace(turn.delegate.dialog, denied=understanding.denied))
 
-    async def _several(self, turn: Turn, needs: Sequence[Need], question: str) -> None:
+    async def _several(self, turn: Turn, understanding: Understanding, question: str) -> None:
         """What is certain is answered in one message; the rest goes to one person, or is asked back about."""
-        told = together(Composer(turn.engine.snapshot, turn.speaker, turn.now), needs)
+        told = together(Composer(turn.engine.snapshot, turn.speaker, turn.now), understanding.needs)
         unclear = [need for need in told.rest if isinstance(need.decision, Clarify)]
         others = [need for need in told.rest if not isinstance(need.decision, Clarify)]
         if told.message is not None and told.last is not None:
             # Before the word about the ticket, and so in its lane: an earlier lane would overtake it.
-            await turn.say(told.message, lane=Lane.TICKET if others else Lane.REPLY)
+            left = () if others else understanding.left
+            await turn.say(say.with_left(told.message, left, turn.speaker), lane=Lane.TICKET if others else Lane.REPLY)
             await turn.remember(
                 Dialog(topic=told.topic, session=told.last.session, place=told.last.place, question=question)
             )
@@ -162,7 +165,8 @@ class Answering:
                 return
         await turn.say(say.help_(turn.engine.snapshot.event, turn.speaker))
 
-    async def answer(self, turn: Turn, answer: Answer, *, question: str) -> None:
+    async def answer(self, turn: Turn, answer: Answer, *, question: str, left: Sequence[str] = ()) -> None:
+        """``left`` are parts of the question that the answer says nothing about."""
         topic = turn.engine.snapshot.library.topics[answer.topic]
         if topic.urgency == "emergency":
             await self.handover.alert(
@@ -176,7 +180,7 @@ class Answering:
                 turn, Unresolved(topic.team, answer.confidence, topic.id), question, known=True, before=before
             )
             return
-        await turn.say(composed.message, answer=f"topic:{topic.id}")
+        await turn.say(say.with_left(composed.message, left, turn.speaker), answer=f"topic:{topic.id}")
         await turn.remember(Dialog(topic=topic.id, session=composed.session, place=composed.place, question=question))
 
     async def _clarify(self, turn: Turn, decision: Clarify, question: str) -> None:

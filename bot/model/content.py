@@ -362,6 +362,8 @@ class DialogWords:
     """After a denial: what was meant begins here."""
     joints: Words = field(default_factory=dict)
     """Between two needs."""
+    also: Words = field(default_factory=dict)
+    """Of these, those after which something new comes."""
     asking: Words = field(default_factory=dict)
     """Words that ask."""
     asking_first: Words = field(default_factory=dict)

@@ -85,6 +85,8 @@ class Understanding:
     """All of them in the order of the message, when there are several."""
     question: str = ""
     """The words that the decision is about, where they are not the message's own: after a denial, those before it."""
+    left: tuple[str, ...] = ()
+    """Parts of the message that nothing answers: the reply says so, and offers a person."""
     denied: tuple[str, ...] = ()
     """Topics that the delegate said they do not mean, in this message or before it."""
 
