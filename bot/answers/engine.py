@@ -10,7 +10,7 @@ from typing import Final
 from bot.answers.alarm import SURE_OF_ANOTHER, alarm
 from bot.answers.asks import Asks
 from bot.answers.classifier import Floats
-from bot.answers.costs import cheapest, hand_over_now
+from bot.answers.costs import NAMED_FROM, cheapest, hand_over_now
 from bot.answers.denials import Denials, Denied, without_topics
 from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
 from bot.answers.entities import Gazetteer
@@ -31,6 +31,7 @@ from bot.answers.teaching import build
 from bot.answers.trust import OFFERED
 from bot.model.content import Library, Snapshot, Topic
 from bot.model.decisions import (
+    GENERAL_TEAM,
     Answer,
     Asked,
     Clarify,
@@ -310,7 +311,7 @@ class Engine:
         ranked = self._matcher.rank(question[:UNDERSTOOD_TEXT], without={*KINDS, *denied})
         options = [topic for topic, _ in ranked.topics][:OFFERED]
         if dialog.denied or not options:
-            return Unresolved("reception", 0.0), question, denied
+            return Unresolved(GENERAL_TEAM, 0.0), question, denied
         return Clarify(tuple(options), ranked.trust), question, denied
 
     def without_alarm(self, text: str, context: Context) -> Decision:
@@ -347,7 +348,7 @@ class Engine:
         if danger is not None:
             return danger
         if self._only_a_room(text):
-            return Unresolved("reception", 0.0)
+            return Unresolved(GENERAL_TEAM, 0.0)
         named = self._restricted(asked)
         if named is not None:
             return named
@@ -382,7 +383,7 @@ class Engine:
 
     def _weigh(self, ranked: Ranked, asked: Asked) -> Decision:
         if not ranked.topics:
-            return Unresolved("reception", 0.0)
+            return Unresolved(GENERAL_TEAM, 0.0)
         first, _ = ranked.topics[0]
         topic = self.snapshot.library.topics[first]
         if topic.needs == "person" and hand_over_now(ranked.trust, ranked.offered):
@@ -393,7 +394,8 @@ class Engine:
             case "ask":
                 return Clarify(_offered(ranked), ranked.trust)
             case "person":
-                return Unresolved(topic.team, ranked.trust, first)
+                named = ranked.trust >= NAMED_FROM
+                return Unresolved(topic.team if named else GENERAL_TEAM, ranked.trust, first if named else None)
 
     def _cannot_be_told(self, topic: Topic) -> bool:
         return topic.id in self.snapshot.unanswerable

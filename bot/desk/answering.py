@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.answers.compose import Composer
+from bot.answers.costs import NAMED_FROM
 from bot.answers.emergencies import KINDS, emergency
 from bot.answers.engine import Context
 from bot.answers.together import together
@@ -16,6 +17,7 @@ from bot.desk.handover import SAME_TICKET, HandOver
 from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, remembered_for
 from bot.model.decisions import (
+    GENERAL_TEAM,
     Answer,
     Clarify,
     Decision,
@@ -186,15 +188,23 @@ class Answering:
     async def _clarify(self, turn: Turn, decision: Clarify, question: str) -> None:
         dialog = turn.delegate.dialog
         if dialog.misses >= 1:  # asked back once already: the second miss goes to a person
-            topics = turn.engine.snapshot.library.topics
-            first = topics[decision.options[0]]
             self.teaching.after(turn, question, "unanswered")
-            await self.handover.unresolved(turn, Unresolved(first.team, decision.confidence, first.id), question)
+            await self.handover.unresolved(turn, _to_whom(turn, decision), question)
             return
         await turn.say(say.clarify(decision.options, turn.engine.snapshot, turn.speaker))
         await turn.remember(
             replace(dialog, options=decision.options, question=question, asked_back=True, misses=dialog.misses + 1)
         )
+
+
+def _to_whom(turn: Turn, decision: Clarify) -> Unresolved:
+    """Who reads what was asked back about twice: its likeliest team, where one is likely."""
+    topics = turn.engine.snapshot.library.topics
+    first = topics[decision.options[0]]
+    if decision.confidence >= NAMED_FROM:
+        return Unresolved(first.team, decision.confidence, first.id)
+    teams = {topics[key].team for key in decision.options}
+    return Unresolved(first.team if len(teams) == 1 else GENERAL_TEAM, decision.confidence)
 
 
 def context_of(turn: Turn) -> Context:

@@ -12,7 +12,7 @@ from bot.desk.linking import Linking
 from bot.desk.turn import Turn
 from bot.i18n.translator import Speakers
 from bot.model.content import Topic
-from bot.model.decisions import Answer, Asked, Unresolved
+from bot.model.decisions import GENERAL_TEAM, Answer, Asked, Unresolved
 from bot.model.language import closest, is_language
 from bot.model.tickets import Priority
 from bot.ports import Store
@@ -170,7 +170,10 @@ class Presses:
     async def _person(self, turn: Turn, question: str) -> None:
         waiting = turn.delegate.dialog.question
         await self.handover.unresolved(
-            turn, Unresolved("reception", 1.0), question or waiting or turn.speaker.text("Talk to a person"), known=True
+            turn,
+            Unresolved(GENERAL_TEAM, 1.0),
+            question or waiting or turn.speaker.text("Talk to a person"),
+            known=True,
         )
 
     async def _my_data(self, turn: Turn) -> None:
@@ -180,9 +183,10 @@ class Presses:
 
 
 def _team_of_options(turn: Turn) -> str:
-    options = turn.delegate.dialog.options
+    """None of them was meant: their people are asked only where all of them are of one team."""
     topics = turn.engine.snapshot.library.topics
-    return topics[options[0]].team if options and options[0] in topics else "reception"
+    teams = {topics[key].team for key in turn.delegate.dialog.options if key in topics}
+    return teams.pop() if len(teams) == 1 else GENERAL_TEAM
 
 
 def label_of(action: str, turn: Turn) -> str:

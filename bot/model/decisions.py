@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Literal
+from typing import Final, Literal
 
 from bot.model.language import Language
 
@@ -39,6 +39,10 @@ class Clarify:
     options: tuple[str, ...]
     """Topics, the likeliest first; at most three."""
     confidence: float
+
+
+GENERAL_TEAM: Final = "reception"
+"""Reads what nobody can tell the team of."""
 
 
 @dataclass(frozen=True, slots=True)
