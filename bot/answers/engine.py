@@ -233,9 +233,10 @@ class Engine:
         if wished is not None:
             return Understanding(wished, sure_of_language=True, decision=SmallTalkReply(SPEAKS))
         heard = self._denials.heard(read, context.dialog) if danger is None else None
-        if heard is not None:
+        if heard is not None and heard.turned_down:
             decision, question, denied = self._turned_down(heard, context)
-            return Understanding(guess.language, guess.sure, decision, question=question, denied=denied)
+            handed = context.dialog.handed is not None
+            return Understanding(guess.language, guess.sure, decision, meant=handed, question=question, denied=denied)
         certain = danger if danger is not None and danger.certain else None
         decision = certain or self._decide(read, context, danger, suspicion, shares)
         found = self._several(read, context, shares, decision)
@@ -243,7 +244,7 @@ class Engine:
         if answered and not isinstance(decision, Answer):
             decision = answered[0]
         left = tuple(as_written(read, words) for words in found.left)
-        return Understanding(guess.language, guess.sure, decision, found.needs, left=left)
+        return Understanding(guess.language, guess.sure, decision, found.needs, left=left, meant=heard is not None)
 
     def _several(self, text: str, context: Context, shares: Floats, whole: Decision) -> Second:
         """The needs of a message that holds more than one, and what of it nothing answers."""
@@ -310,7 +311,8 @@ class Engine:
                 return left, question, denied
         ranked = self._matcher.rank(question[:UNDERSTOOD_TEXT], without={*KINDS, *denied})
         options = [topic for topic, _ in ranked.topics][:OFFERED]
-        if dialog.denied or not options:
+        nothing_told = dialog.handed is not None and not dialog.topic
+        if dialog.denied or not options or nothing_told:
             return Unresolved(GENERAL_TEAM, 0.0), question, denied
         return Clarify(tuple(options), ranked.trust), question, denied
 

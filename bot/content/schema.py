@@ -431,8 +431,10 @@ class DialogWordsIn(Strict):
     way: SaidIn
     here: SaidIn
     programme: SaidIn
+    meals: SaidIn
     denials: SaidIn
     meant: SaidIn
+    correcting: SaidIn
     joints: SaidIn
     also: SaidIn
     asking: SaidIn

@@ -28,9 +28,9 @@ from bot.model.decisions import (
     Unresolved,
     topic_of,
 )
-from bot.model.messages import Inbound, InboundId, Lane
+from bot.model.messages import Inbound, InboundId, Lane, TicketId
 from bot.model.people import Dialog
-from bot.model.tickets import Priority, TicketState
+from bot.model.tickets import Priority, Ticket, TicketState
 from bot.tickets import routing
 
 QUIET_AFTER_STAFF: Final = timedelta(hours=1)
@@ -62,6 +62,8 @@ class Answering:
         loud = isinstance(decision, Emergency) and decision.certain
         if not held and not loud and await self._into_emergency(turn, understanding, inbound.text):
             return
+        if understanding.meant and await self._told_to_people(turn, decision) and isinstance(decision, Unresolved):
+            return
         if understanding.needs:
             await self._several(turn, understanding, inbound.text)
             return
@@ -76,17 +78,33 @@ class Answering:
     async def _after_denial(self, turn: Turn, understanding: Understanding) -> None:
         """What was turned down stays known as long as the same question is open."""
         decision, question = understanding.decision, understanding.question
+        handed = turn.delegate.dialog.handed
         if not turn.delegate.dialog.denied:
             self.teaching.after(turn, turn.delegate.dialog.question, "denied", understanding.denied)
         if isinstance(decision, Clarify):
             await turn.say(say.not_that(decision.options, turn.engine.snapshot, turn.speaker))
             await turn.remember(Dialog(options=decision.options, question=question, asked_back=True, misses=1))
-        elif isinstance(decision, Unresolved):
-            await self.handover.unresolved(turn, decision, question)
-        else:
+        elif not isinstance(decision, Unresolved):
             await self.decide(turn, decision, question, sure=turn.delegate.language_chosen)
-        if turn.delegate.dialog != Dialog():  # else a person has it
-            await turn.remember(replace(turn.delegate.dialog, denied=understanding.denied))
+        else:
+            await self.handover.unresolved(turn, decision, question)
+        after = turn.delegate.dialog
+        await turn.remember(replace(after, denied=understanding.denied, handed=after.handed or handed))
+
+    async def _told_to_people(self, turn: Turn, decision: Decision) -> bool:
+        """Whether those who have the question now read what was, or was not, meant by it; what goes to people anyway is told once."""
+        handed = await self._handed(turn)
+        if handed is None or isinstance(decision, Emergency) or (isinstance(decision, Answer) and decision.hand_over):
+            return False
+        await turn.join(handed)
+        await turn.say(say.added(handed.id, turn.speaker), lane=Lane.TICKET, ticket=handed.id)
+        return True
+
+    async def _handed(self, turn: Turn) -> Ticket | None:
+        """The request that took over the question that the talk is about."""
+        number = turn.delegate.dialog.handed
+        ticket = await turn.tx.ticket(TicketId(number)) if number is not None else None
+        return ticket if ticket is not None and ticket.delegate == turn.delegate.id and ticket.open else None
 
     async def _several(self, turn: Turn, understanding: Understanding, question: str) -> None:
         """What is certain is answered in one message; the rest goes to one person, or is asked back about."""
@@ -181,6 +199,9 @@ class Answering:
             await self.handover.unresolved(
                 turn, Unresolved(topic.team, answer.confidence, topic.id), question, known=True, before=before
             )
+            if composed is not None:
+                dialog = turn.delegate.dialog
+                await turn.remember(replace(dialog, session=composed.session, place=composed.place))
             return
         await turn.say(say.with_left(composed.message, left, turn.speaker), answer=f"topic:{topic.id}")
         await turn.remember(Dialog(topic=topic.id, session=composed.session, place=composed.place, question=question))
@@ -193,7 +214,14 @@ class Answering:
             return
         await turn.say(say.clarify(decision.options, turn.engine.snapshot, turn.speaker))
         await turn.remember(
-            replace(dialog, options=decision.options, question=question, asked_back=True, misses=dialog.misses + 1)
+            replace(
+                dialog,
+                options=decision.options,
+                question=question,
+                asked_back=True,
+                misses=dialog.misses + 1,
+                handed=None,
+            )
         )
 
 

@@ -168,7 +168,8 @@ class Presses:
         await self.answering.decide(turn, decision, question, sure=True)
 
     async def _person(self, turn: Turn, question: str) -> None:
-        waiting = turn.delegate.dialog.question
+        dialog = turn.delegate.dialog
+        waiting = dialog.question if dialog.handed is None else ""  # people have that one already
         await self.handover.unresolved(
             turn,
             Unresolved(GENERAL_TEAM, 1.0),

@@ -356,10 +356,14 @@ class DialogWords:
     here: Words = field(default_factory=dict)
     programme: Words = field(default_factory=dict)
     """Beside a time these ask for the programme and nothing else."""
+    meals: Words = field(default_factory=dict)
+    """Beside a day these ask for its meals."""
     denials: Words = field(default_factory=dict)
     """It was not what was asked."""
     meant: Words = field(default_factory=dict)
     """After a denial: what was meant begins here."""
+    correcting: Words = field(default_factory=dict)
+    """Of these, those that do so without a denial."""
     joints: Words = field(default_factory=dict)
     """Between two needs."""
     also: Words = field(default_factory=dict)

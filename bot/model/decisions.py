@@ -87,6 +87,8 @@ class Understanding:
     """Of several needs the one that weighs most."""
     needs: tuple[Need, ...] = ()
     """All of them in the order of the message, when there are several."""
+    meant: bool = False
+    """It says what was meant by a question that a person has got."""
     question: str = ""
     """The words that the decision is about, where they are not the message's own: after a denial, those before it."""
     left: tuple[str, ...] = ()
