@@ -12,13 +12,13 @@ from bot.answers.asks import Asks
 from bot.answers.classifier import Floats
 from bot.answers.costs import NAMED_FROM, cheapest, hand_over_now
 from bot.answers.denials import Denials, Denied, without_topics
-from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
+from bot.answers.emergencies import KINDS, emergency
 from bot.answers.entities import Gazetteer
 from bot.answers.followups import FollowUps
 from bot.answers.fused import fused
-from bot.answers.language import Guess, LanguageGuesser
-from bot.answers.lexicon import Lexicon
-from bot.answers.matcher import Matcher, Ranked
+from bot.answers.language import Guess
+from bot.answers.learnt import Learnt
+from bot.answers.matcher import Ranked
 from bot.answers.needs import Needs, sentences
 from bot.answers.normal import fold, normalise, words
 from bot.answers.phrases import PhraseSet, shape
@@ -27,9 +27,9 @@ from bot.answers.rows import Vector
 from bot.answers.second import Second, Whole, as_written, left_of, second
 from bot.answers.several import several, sure_topic
 from bot.answers.smalltalk import HELPS, SPEAKS, SmallTalk
-from bot.answers.teaching import build
 from bot.answers.trust import OFFERED
-from bot.model.content import Library, Snapshot, Topic
+from bot.answers.wishes import Wishes
+from bot.model.content import Snapshot, Topic
 from bot.model.decisions import (
     GENERAL_TEAM,
     Answer,
@@ -43,7 +43,7 @@ from bot.model.decisions import (
     Unresolved,
     topic_of,
 )
-from bot.model.language import LANGUAGES, Language
+from bot.model.language import Language
 from bot.model.messages import UNDERSTOOD_TEXT
 from bot.model.people import Dialog
 
@@ -52,8 +52,6 @@ _WELL_READ: Final = 0.97
 _ASKED_FOR_FROM: Final = 0.35
 """Trust from which a leading topic of emergencies is one to ask about with a tap."""
 _NAME_LEAD: Final = 4  # words before a name that are looked at
-_LONGEST_WISH: Final = 80  # characters of a message that asks for a language
-_ROOM_DIGITS: Final = (3, 4)
 _WORTH_OFFERING: Final = 0.015
 """Share from which a topic is an option to choose; the first always is."""
 
@@ -71,55 +69,6 @@ class Context:
     """How near the message is to each topic in meaning, where a booster told it in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What a build learns from the content; slow to make, so it is kept beside the content's version."""
-
-    matcher: Matcher
-    languages: LanguageGuesser
-    emergencies: EmergencyMatcher
-
-
-def learn(library: Library) -> Learnt:
-    phrases = {topic.id: topic.asking for topic in library.topics.values() if any(topic.asking.values())}
-    matcher = build(phrases, library.offtopic, lexicon_of(library), _danger(library), _small_talk(library))
-    return Learnt(matcher, LanguageGuesser.learn(_samples(library)), emergencies_of(library))
-
-
-def _danger(library: Library) -> Mapping[str, Sequence[str]] | None:
-    """Examples of danger, with the ways of asking of the same topics; what else is asked counts as harmless by itself."""
-    if not library.danger:
-        return None
-    examples = {kind: list(lines) for kind, lines in library.danger.items()}
-    for topic in library.topics.values():
-        if topic.id in KINDS:
-            for lines in topic.asking.values():
-                examples.setdefault(KINDS[topic.id], []).extend(lines)
-    return examples
-
-
-def _small_talk(library: Library) -> Mapping[str, Sequence[str]]:
-    """Whole messages of each kind: the words that make one up, and examples of people who said more than these."""
-    return {
-        kind.kind: [
-            *(line for lines in kind.says.values() for line in lines),
-            *library.small_talk_examples.get(kind.kind, ()),
-        ]
-        for kind in library.small_talk
-    }
-
-
-def lexicon_of(library: Library) -> Lexicon:
-    """All languages at once: people mix them."""
-    return Lexicon(
-        {name: [term for terms in said.values() for term in terms] for name, said in library.lexicon.items()}
-    )
-
-
-def emergencies_of(library: Library) -> EmergencyMatcher:
-    return EmergencyMatcher(library.emergencies, library.numbers_question)
-
-
 class Engine:
     """Understands messages by one snapshot of the content."""
 
@@ -134,6 +83,9 @@ class Engine:
         self._follow_ups = FollowUps(snapshot, self._gazetteer)
         self._denials = Denials(snapshot.library)
         self._needs = Needs(snapshot.library)
+        self._of_restricted = {
+            role: topic.id for topic in snapshot.library.topics.values() for role in topic.restricted
+        }
         self._of_people = {topic.id for topic in snapshot.library.topics.values() if topic.needs == "person"}
         self._asks = Asks(snapshot.library.dialog)
         self._taught = {
@@ -141,9 +93,7 @@ class Engine:
         }
         said = snapshot.library.dialog
         self._names = PhraseSet.of(said.names)
-        self._rooms = PhraseSet.of(said.rooms)
-        self._abilities = {self._bare(phrase) for phrases in said.abilities.values() for phrase in phrases}
-        self._speak = {self._bare(phrase): language for language, phrases in said.speak.items() for phrase in phrases}
+        self._wishes = Wishes(said, self._small_talk)
 
     def danger(self, text: str) -> Emergency | None:
         """The emergency that the cues see in a text: they need nothing else, whatever state the rest is in."""
@@ -195,17 +145,7 @@ class Engine:
 
     def wished_language(self, text: str) -> Language | None:
         """The language that a message asks to go on in, where it asks for nothing else."""
-        return self._speak.get(self._bare(text)) if len(text) <= _LONGEST_WISH else None
-
-    def _bare(self, text: str) -> str:
-        """A message without its politeness."""
-        return " ".join(self._small_talk.content(text))
-
-    def _only_a_room(self, text: str) -> bool:
-        """Nothing but the number of a room: it goes with what was said before, which people know."""
-        tokens = shape(text)
-        head = self._rooms.at(tokens, 0)
-        return len(tokens) == head + 1 and tokens[-1].isdecimal() and len(tokens[-1]) in _ROOM_DIGITS
+        return self._wishes.language(text)
 
     def knows(self, word: str) -> bool:
         """Whether a word stands in any way of asking."""
@@ -338,7 +278,7 @@ class Engine:
         kind = self._small_talk.kind(text)
         if kind is not None and danger is None:
             return SmallTalkReply(kind)
-        if danger is None and self._bare(text) in self._abilities:
+        if danger is None and self._wishes.abilities(text):
             return SmallTalkReply(HELPS)
         asked = self._gazetteer.read(text, context.now)
         asked = self._follow_ups.read(text, asked, context.place)
@@ -349,7 +289,7 @@ class Engine:
             return follow_up
         if danger is not None:
             return danger
-        if self._only_a_room(text):
+        if self._wishes.only_a_room(text):
             return Unresolved(GENERAL_TEAM, 0.0)
         named = self._restricted(asked)
         if named is not None:
@@ -407,28 +347,11 @@ class Engine:
         sessions = [self.snapshot.event.sessions[key] for key in asked.sessions]
         if not sessions or not all(session.restricted for session in sessions):
             return None
-        roles = {role for session in sessions for role in session.roles}
-        topic = "side.heads-dinner" if "heads-dinner" in roles else "side.president-audience"
-        if topic not in self.snapshot.library.topics:
-            return Unresolved("security", 1.0)
-        return Answer(topic, asked, 1.0, hand_over=True)
+        topics = [self._of_restricted[role] for one in sessions for role in one.roles if role in self._of_restricted]
+        return Answer(topics[0], asked, 1.0, hand_over=True) if topics else Unresolved("security", 1.0)
 
 
 def _offered(ranked: Ranked) -> tuple[str, ...]:
     """The topics to choose from: those that the message may well be about."""
     first, *others = ranked.topics[:OFFERED]
     return (first[0], *(topic for topic, share in others if share >= _WORTH_OFFERING))
-
-
-def _samples(library: Library) -> dict[Language, list[str]]:
-    """Lines that are in each language; what is about no topic may be in any tongue, and teaches none of the three Latin Arabic."""
-    samples: dict[Language, list[str]] = {language: [] for language in LANGUAGES}
-    for topic in library.topics.values():
-        for language, lines in topic.asking.items():
-            samples[language] += lines
-    for language, lines in library.offtopic.items():
-        samples[language] += [line for line in lines if language != "ar" or not line.isascii()]
-    for kind in library.small_talk:
-        for language, lines in kind.says.items():
-            samples[language] += lines
-    return samples

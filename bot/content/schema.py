@@ -403,6 +403,7 @@ class TopicIn(Strict):
     buttons: Annotated[tuple[Id, ...], Field(max_length=3)] = ()
     place: str = ""
     copy_: Annotated[tuple[str, ...], Field(max_length=2)] = Field(default=(), alias="copy")
+    restricted: tuple[Id, ...] = ()
 
 
 class SmallTalkKindIn(Strict):

@@ -306,6 +306,8 @@ class Topic:
     buttons: tuple[str, ...] = ()
     place: str = ""
     copy: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()
+    """Roles of restricted sessions: a question that names nothing but one of these is about this topic, whatever else it looks like."""
     asking: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
     taught: tuple[str, ...] = ()
     """Ways of asking that staff taught during the event: known by their words at once, and not learnt from."""
