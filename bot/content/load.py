@@ -467,6 +467,7 @@ def _topics(
             buttons=entry.buttons,
             place=entry.place,
             copy=entry.copy_,
+            restricted=entry.restricted,
             asking={language: found[key][0] for language, found in asking.items() if key in found},
         )
 

@@ -404,6 +404,7 @@ class TopicIn(Strict):
     buttons: Annotated[tuple[Id, ...], Field(max_length=3)] = ()
     place: str = ""
     copy_: Annotated[tuple[str, ...], Field(max_length=2)] = Field(default=(), alias="copy")
+    restricted: tuple[Id, ...] = ()
 
 
 class SmallTalkKindIn(Strict):
@@ -432,9 +433,12 @@ class DialogWordsIn(Strict):
     way: SaidIn
     here: SaidIn
     programme: SaidIn
+    meals: SaidIn
     denials: SaidIn
     meant: SaidIn
+    correcting: SaidIn
     joints: SaidIn
+    also: SaidIn
     asking: SaidIn
     asking_first: SaidIn = Field(alias="asking-first")
     names: SaidIn

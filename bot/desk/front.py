@@ -23,7 +23,7 @@ from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, log_id, remembered_for
 from bot.i18n import forms
 from bot.i18n.translator import Speakers
-from bot.model.decisions import Unresolved
+from bot.model.decisions import GENERAL_TEAM, Unresolved
 from bot.model.errors import StoreUnavailable
 from bot.model.messages import Entry, Inbound, InboundId, Lane, Message, Outbound, OutboundId
 from bot.model.people import Address, Delegate, DelegateId
@@ -127,7 +127,7 @@ class FrontDesk:
             turn = await self._start_turn(tx, inbound)
             turn.heard = await tx.append(self._heard(inbound, turn))
             await tx.save_delegate(turn.delegate)
-            await self._handover.unresolved(turn, Unresolved("reception", 0.0), inbound.text)
+            await self._handover.unresolved(turn, Unresolved(GENERAL_TEAM, 0.0), inbound.text)
             return turn
 
     async def _interrupted(self, tx: Transaction, inbound: Inbound) -> Turn | None:

@@ -170,6 +170,19 @@ def passing_on(number: TicketId | None, team: str, speaker: Speaker, *, known: b
     return Message(join(parts, "\n\n"), speaker.language, ((danger_button(speaker),),))
 
 
+def with_left(message: Message, left: Sequence[str], speaker: Speaker) -> Message:
+    """The answer to one part of a message, closed by what of it was not answered, so that nobody believes it was."""
+    if not left:
+        return message
+    told = speaker._(
+        "I have not answered this part of your message: “{words}”. Shall a person look at it?",
+        words=join([(Span(words, "value"),) for words in left], " · "),
+    )
+    person = (person_button(speaker),)
+    buttons = message.buttons if person in message.buttons else (*message.buttons, person)
+    return replace(message, text=join([message.text, told], "\n\n"), buttons=buttons)
+
+
 def added(number: TicketId, speaker: Speaker) -> Message:
     return Message(speaker._("I have added this to your request #{number}.", number=str(number)), speaker.language)
 

@@ -30,6 +30,9 @@ log = structlog.get_logger("staff")
 
 _OVERDUE: Final = 2  # steps of the wait clock after which a card is louder
 
+LOOKS: Final = frozenset({"seen", "view"})
+"""What a page that stands open does by itself: it keeps nobody on duty, and brings nobody back who said that they are away."""
+
 
 @dataclass(frozen=True)
 class StaffDesk:
@@ -90,7 +93,11 @@ class StaffDesk:
         words: Rich = ()
         try:
             # Whoever claims again what a colleague holds must not read that they hold it.
-            changed = ticket if repeated and action.verb != "claim" else life.after(ticket, action)
+            changed = (
+                ticket
+                if repeated and action.verb != "claim"
+                else life.after(ticket, await self._joining(ticket, action))
+            )
             if action.verb in life.WRITES and not repeated:
                 words = self._deeds.words(turn, action)
         except (Unsure, Outdated) as asked:
@@ -117,10 +124,18 @@ class StaffDesk:
             await turn.show(saved)
         return saved
 
+    async def _joining(self, ticket: Ticket, action: StaffAction) -> StaffAction:
+        """A link names another ticket; it leads into the group of that one. Raises Refused."""
+        if action.verb != "link" or action.other is None:
+            return action
+        group = same.joining(ticket, action.other, await self.store.tickets(), action.by, action.at)
+        return replace(action, other=group)
+
     async def _record(self, tx: Transaction, action: StaffAction) -> None:
         if (event := action_event(action)) is not None:
             await tx.audit(event)
-        await self.presences.acted(tx, action.by.name, action.at)
+        if action.verb not in LOOKS:
+            await self.presences.acted(tx, action.by.name, action.at)
 
     async def _turn(self, tx: Transaction, ticket: Ticket, action: StaffAction, now: datetime) -> Turn:
         delegate = await tx.delegate() or Delegate(ticket.delegate, ticket.address, ticket.language, now)
@@ -130,14 +145,10 @@ class StaffDesk:
 
     async def _for_the_group(self, ticket: Ticket, action: StaffAction) -> None:
         """The same to the others that ask the same; each is an action of its own, so that a repeat completes them."""
-        if ticket.group is None and not any(one.group == ticket.id for one in await self.store.tickets()):
-            return
-        others = [
-            one for one in same.members(ticket.group or ticket.id, await self.store.tickets()) if one.id != ticket.id
-        ]
+        others = same.others(ticket, await self.store.tickets())
         if action.verb == "reply" and not action.answer and not (action.confirmed or action.machine):
             guess = self.engine().language(action.text, ticket.language)
-            others = list(glossing.readers(others, guess.language if guess.sure else None)[0])
+            others = glossing.readers(others, guess.language if guess.sure else None)[0]
         for other in others:
             mine = replace(
                 action,

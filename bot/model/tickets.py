@@ -72,6 +72,8 @@ class Ticket:
     """The version in which a person last wrote, or somebody took or closed it; what the desk itself notes does not count."""
     last_word_by: StaffId | None = None
     """Who that was; None for the delegate."""
+    others_word: int = 0
+    """The version of the last word of anybody but ``last_word_by``, whose own deeds must not hide it from them."""
     claimed_at: datetime | None = None
     previous_owner: StaffId | None = None
     previous_owner_name: str = ""
@@ -89,6 +91,8 @@ class Ticket:
     """By when staff said they would be back; the wait clocks rest until then."""
     promise: str = ""
     """What was promised for that time, for staff."""
+    promise_told: bool = False
+    """The delegate was told that the time has passed and nobody was back to them."""
     with_bot: bool = False
     """Staff handed the chat back: the desk answers by itself again, while the ticket stays open."""
     wait_step: int = 0
@@ -108,7 +112,7 @@ class Ticket:
     cancelled: bool = False
     """The delegate closed it."""
     group: TicketId | None = None
-    """The first of the tickets that ask the same; None while it stands alone."""
+    """What the tickets that ask the same go by; None while it stands alone. See bot/tickets/same.py."""
     drill: bool = False
     """A rehearsal: shown as such, and nobody is in danger."""
 
@@ -174,7 +178,7 @@ class StaffAction:
     to_priority: Priority | None = None
     """Of ``raise`` and ``lower``: how far; one step when it is not given."""
     other: TicketId | None = None
-    """Of ``link``: a ticket that asks the same."""
+    """Of ``link``: a ticket that asks the same, or the name of its group."""
     answer: str = ""
     """Of ``reply`` and ``ask``: an approved answer (``topic:hotel.wifi``) or a canned reply (``canned:on-my-way``) instead of ``text``."""
     fields: Mapping[str, str] = field(default_factory=dict)

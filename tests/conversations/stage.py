@@ -34,7 +34,7 @@ from bot.reception.telegram.staff import Rights
 from bot.staff.held import with_duties
 from bot.staff.list import StaffList
 from bot.staff.people import Person
-from bot.tickets import rights, roster
+from bot.tickets import rights, roster, same
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
 from tests.conversations.machine import Machine
@@ -236,7 +236,8 @@ def _card(ticket: Ticket) -> str:
     parts = [f"{ticket.state} · {ticket.priority.name.lower()} · {ticket.team}"]
     parts += [f" · {ticket.owner_name}"] * bool(ticket.owner_name)
     parts += [" · drill"] * ticket.drill
-    parts += [f" · as #{ticket.group}"] * (ticket.group is not None)
+    number = same.number_of(same.name_of(ticket))
+    parts += [f" · as #{number}"] * (number != ticket.id)
     return "".join(parts)
 
 

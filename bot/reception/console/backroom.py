@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -32,10 +32,12 @@ from bot.tickets.glossing import Compose
 from bot.tickets.roster import OnDuty
 from bot.transports.web_errors import NOT_FOUND, NOT_NOW, Told
 from bot.transports.web_feed import Feed
-from bot.transports.web_page import direction, fill_page
+from bot.transports.web_page import Assets, full_page
 from bot.transports.web_static import Static
 
 ACT_WITHIN: Final = timedelta(seconds=8)
+STYLES: Final = ("base.css", "theme.css", "desk.css")
+EARLY: Final = ("theme.js",)
 
 MayOpen = Callable[[StaffSession], bool]
 
@@ -112,18 +114,17 @@ class Backroom:
 
     # ---------------------------------------------------------------- pages
 
-    def filled(self, template: str, language: Language, title: str, *, status: int = 200) -> web.Response:
-        """A page of the console from its template, in a language; ``title`` is in that language already."""
-        values: Mapping[str, str] = {
-            "language": language,
-            "direction": direction(language),
-            "title": title,
-            "short": self.snapshot().event.short,
-            "static": self.static.base,
-            **entrance_words(self.speakers[language]),
-        }
-        page = fill_page(self.static.text(template), values)
-        return web.Response(text=page, content_type="text/html", status=status)
+    def drawn(self, language: Language, title: str, script: str, *styles: str) -> web.Response:
+        """A page of the console that its script draws; ``title`` is in the language already."""
+        assets = Assets(script, (*STYLES, *styles), EARLY, ("preact.js", "rich.js"))
+        return _page(full_page(language, title, assets, self.static.base))
+
+    def written(self, name: str, language: Language, title: str, *, status: int = 200) -> web.Response:
+        """A page around signing in, from its template: what it says stands before any session."""
+        values = {"short": self.snapshot().event.short, **entrance_words(self.speakers[language])}
+        assets, template = Assets(f"{name}.js", (*STYLES, "enter.css"), EARLY), f"{name}.html"
+        body = self.static.text(template)
+        return _page(full_page(language, title, assets, self.static.base, body=body, values=values), status)
 
     # ---------------------------------------------------------------- tickets
 
@@ -159,3 +160,7 @@ class Backroom:
             return found.message.text if found is not None else None
 
         return composed
+
+
+def _page(text: str, status: int = 200) -> web.Response:
+    return web.Response(text=text, content_type="text/html", status=status)

@@ -85,6 +85,10 @@ class Console:
         room.inner.open()
         self._rooms.append(room)
 
+    def join(self, room: Room) -> None:
+        """Open further addresses without a page of their own, before ``routes`` is asked."""
+        self._rooms.append(room)
+
     @property
     def credentials(self) -> Credentials:
         return self._entrance.credentials
@@ -112,15 +116,15 @@ class Console:
         session = await self._entrance.sessions.find(request)
         if session is None:
             speaker = self.backroom.speakers[reader(request)]
-            return self.backroom.filled("enter.html", speaker.language, speaker.text(NO_SESSION), status=401)
+            return self.backroom.written("enter", speaker.language, speaker.text(NO_SESSION), status=401)
         speaker = self.backroom.speaker(request, session)
-        return self.backroom.filled("index.html", speaker.language, speaker.text(mark("Reception console")))
+        return self.backroom.drawn(speaker.language, speaker.text(mark("Reception console")), "desk.js")
 
     async def _enter_page(self, request: web.Request) -> web.Response:
         # Only the button uses the link up: programs that look at links in messages press no buttons.
         speaker = self.backroom.speakers[reader(request)]
         title = speaker.text(mark("Sign in to the reception console"))
-        return self.backroom.filled("enter.html", speaker.language, title)
+        return self.backroom.written("enter", speaker.language, title)
 
     async def _account(self, request: web.Request) -> web.Response:
         """One's own sessions; without one, the way in."""
@@ -128,7 +132,7 @@ class Console:
         if session is None:
             raise web.HTTPFound("/desk/")
         speaker = self.backroom.speaker(request, session)
-        return self.backroom.filled("account.html", speaker.language, speaker.text(mark("Your sessions")))
+        return self.backroom.written("account", speaker.language, speaker.text(mark("Your sessions")))
 
     # ---------------------------------------------------------------- what every page asks first
 

@@ -111,14 +111,14 @@ class Looking:
         tickets = await store.tickets(include_resolved=True)
         # Beside somebody's name, that they have a medical case at all is for those who may read it.
         others = [one for one in tickets if one.delegate == ticket.delegate and one.id != ticket.id and view.sees(one)]
-        together = same.members(ticket.group or ticket.id, tickets) if ticket.open else ()
+        together = same.others(ticket, tickets) if ticket.open else ()
         return thread_json(
             ticket,
             view,
             lines=lines,
             delegate=await store.delegate(ticket.delegate),
             others=others[-MOST_OTHERS:],
-            same=[one for one in together if one.id != ticket.id and not rights.secrecy(one)],
+            together=together,
             foreign=Foreign(self.room.translator, self.room.feed).lines(ticket, timeline, view.speaker.language),
         )
 

@@ -14,7 +14,7 @@ from bot.model.language import Language, Text
 from bot.model.messages import Attachment, Entry, TicketId
 from bot.model.rich import Rich, Span, join, letters
 from bot.model.tickets import Priority, Ticket, TicketState
-from bot.tickets import clocks, rights
+from bot.tickets import clocks, rights, same
 from bot.tickets.rights import Sight
 from bot.transports.telegram_names import clean_name
 
@@ -90,6 +90,7 @@ _RINGS: Final = {
     "alarm": mark("EMERGENCY #{number}: nobody has claimed it yet. Please claim it now."),
     "wait": mark("Request #{number} has waited too long. Please answer the delegate."),
     "promise": mark("Request #{number}: the time that was promised has come."),
+    "left": mark("Request #{number} has nobody any more. Please take it."),
     "wake": mark("Request #{number} was put aside until now."),
 }
 
@@ -206,8 +207,8 @@ def _lines(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
         lines.append((Span(name, "value"),))
     if ticket.offered_to and ticket.unclaimed:
         lines.append(words.rich(_OFFERED, name=clean_name(ticket.offered_to)))
-    if ticket.group is not None:
-        lines.append((Span(words.both(_GROUPED, number=str(ticket.group))),))
+    if ticket.group is not None and (number := same.number_of(ticket.group)) != ticket.id:
+        lines.append((Span(words.both(_GROUPED, number=str(number))),))
     return lines
 
 
@@ -261,8 +262,8 @@ def relay(entry: Entry, words: StaffWords, gloss: Told | None = None, foreign: T
     spans += _translated(foreign or {}, words, RELAYED - len(said))
     if entry.machine:
         spans += [Span("\n"), Span(words.both(_SENT_BY_MACHINE), "bold")]
-    for same in dict.fromkeys((gloss or {}).values()):
-        spans += [Span("\n"), Span(excerpt(same, TOLD), "quote")]
+    for told in dict.fromkeys((gloss or {}).values()):
+        spans += [Span("\n"), Span(excerpt(told, TOLD), "quote")]
     if entry.delivered_at is not None and entry.author == "staff":
         spans += [Span("\n✓ "), Span(words.both(DELIVERED))]
     if entry.undeliverable:

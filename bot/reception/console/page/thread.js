@@ -5,6 +5,7 @@ import { Acts } from "./acts.js";
 import { Compose } from "./compose.js";
 import { choose, draft, leaveThread } from "./opened.js";
 import { standing, urgency } from "./queue.js";
+import { Together } from "./same.js";
 import { state, useDesk } from "./state.js";
 import { Dotted, Text, filled } from "./text.js";
 
@@ -79,7 +80,7 @@ function Card({ thread }) {
   return html`<div id="facts" class="soft">
     <p><${Dotted} parts=${parts} /></p>
     ${thread.others.length > 0 && html`<details><summary><span>${filled(words.otherRequests, { n: thread.others.length })}</span></summary><ul class="others">${thread.others.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
-    ${thread.same.length > 0 && html`<details><summary><span>${filled(words.sameQuestion, { n: thread.same.length })}</span></summary><ul class="others">${thread.same.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
+    <${Together} thread=${thread} />
   </div>`;
 }
 
