@@ -145,15 +145,17 @@ def thread_json(
         "reads": delegate.language if delegate else ticket.language,
         "since": view.when(delegate.first_seen) if delegate else "",
         "blocked": bool(delegate and delegate.blocked),
-        "timeline": [_line(line, view) for line in lines],
+        "timeline": [_line(line, ticket, view) for line in lines],
         "others": [_named(one, view) for one in others],
         "same": [_member(one, view) for one in together],
     }
 
 
-def _line(line: glossing.Glossed, view: View) -> Json:
+def _line(line: glossing.Glossed, ticket: Ticket, view: View) -> Json:
     zone, reader = view.snapshot.event.zone, view.speaker.language
-    return {**staff_entry_json(line.entry, zone, reader), "gloss": spans_json(line.gloss)}
+    entry = line.entry
+    teaches = entry.author == "staff" and not entry.answer.startswith(glossing.CANNED) and not rights.secrecy(ticket)
+    return {**staff_entry_json(entry, zone, reader), "gloss": spans_json(line.gloss), "teaches": teaches}
 
 
 def _named(ticket: Ticket, view: View) -> Json:

@@ -76,6 +76,7 @@ class World:
     alarms: Alarms = field(default_factory=lambda: Alarms(lambda: datetime(2026, 1, 1, 8, tzinfo=UTC)))
     announcements: Announcements | None = None
     """Of the console that was opened last; nothing goes out before a test says so."""
+    taught: offices.Notebook = field(default_factory=offices.Notebook)
     parts: dict[str, Part] = field(default_factory=lambda: {"store": Part("green")})
 
     async def accept(self, inbound: Inbound) -> None:
@@ -200,7 +201,7 @@ class World:
             on_duty=self.on_duty,
             **more,
         )
-        self.announcements = offices.admit(console, SNAPSHOT)
+        self.announcements = offices.admit(console, SNAPSHOT, self.taught)
         return console
 
     def server(self, *, public_url: str | None = None, port: int = 0, **more: Any) -> WebServer:
