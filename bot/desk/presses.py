@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.answers.emergencies import TEAMS, emergency
 from bot.desk import linking, requests, say
@@ -12,12 +13,15 @@ from bot.desk.linking import Linking
 from bot.desk.turn import Turn
 from bot.i18n.translator import Speakers
 from bot.model.content import Topic
-from bot.model.decisions import Answer, Asked, Unresolved
+from bot.model.decisions import Answer, Asked, Emergency, Unresolved
 from bot.model.language import closest, is_language
 from bot.model.tickets import Priority
 from bot.ports import Store
 from bot.privacy import mydata
 from bot.privacy.kept import kept_of
+from bot.tickets import rights
+
+_RECEPTION: Final = Unresolved("reception", 1.0)
 
 
 @dataclass(frozen=True)
@@ -168,10 +172,13 @@ class Presses:
         await self.answering.decide(turn, decision, question, sure=True)
 
     async def _person(self, turn: Turn, question: str) -> None:
-        waiting = turn.delegate.dialog.question
-        await self.handover.unresolved(
-            turn, Unresolved("reception", 1.0), question or waiting or turn.speaker.text("Talk to a person"), known=True
-        )
+        words = question or turn.delegate.dialog.question
+        asked = turn.engine.understand(words, context_of(turn)).decision if words else None
+        # A doubtful alarm was not confirmed; but if it was about health or harassment, it is for few people all the same.
+        to = _RECEPTION
+        if isinstance(asked, Emergency) and rights.secrecy_of(asked.team, asked.topic, asked.kind):
+            to = Unresolved(asked.team, 1.0, asked.topic)
+        await self.handover.unresolved(turn, to, words or turn.speaker.text("Talk to a person"), known=True)
 
     async def _my_data(self, turn: Turn) -> None:
         kept = replace(await kept_of(self.store, turn.delegate.id), delegate=turn.delegate)

@@ -14,7 +14,7 @@ from bot.model.errors import Refused
 from bot.model.language import Language
 from bot.model.lessons import Suggestion
 from bot.model.messages import Entry
-from bot.model.rich import letters
+from bot.model.rich import letters, straight
 from bot.model.tickets import Ticket
 from bot.ports import Store
 from bot.privacy.masking import NAME, masked
@@ -60,14 +60,14 @@ class TeachingFrom:
         if engine.danger(ticket.question) is not None:
             return ""
         own = ticket.delegate_name.split()
-        return masked(ticket.question, engine.knows, engine.introduces_name, own)
+        return masked(straight(ticket.question), engine.knows, engine.introduces_name, own)
 
     def _said(self, entry: Entry, ticket: Ticket) -> str:
         """The reply without its head and the delegate's name; its numbers stay, for they are the answer."""
         language = entry.message.language
         head = letters(say.staff_reply(ticket.id, "", self.speakers[language]).text, isolate=False)
         own = {word.casefold() for word in _WORD.findall(ticket.delegate_name)}
-        said = letters(entry.message.text, isolate=False).removeprefix(head).strip()
+        said = straight(letters(entry.message.text, isolate=False)).removeprefix(head).strip()
         return _WORD.sub(lambda word: NAME if word[0].casefold() in own else word[0], said)
 
 
