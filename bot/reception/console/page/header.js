@@ -48,6 +48,7 @@ export function Header({ again = () => location.reload(), extra = [] }) {
       <summary class="button" id="menu" aria-label=${words.menu}>☰</summary>
       <div class="sheet">
         <${DutyEntry} />
+        ${here !== "/desk/" && html`<a class="button" href="/desk/">${words.queue}</a>`}
         ${me.pages.filter((page) => page.path !== here).map((page) => html`<a class="button" href=${page.path}>${page.label}</a>`)}
         ${extra.map(([id, label, act]) => html`<button type="button" class="button" id=${id} onClick=${act}>${label}</button>`)}
         <a class="button" href="/desk/account">${words.sessions}</a>

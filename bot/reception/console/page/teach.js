@@ -62,11 +62,12 @@ function Teach() {
     );
   }, []);
   if (!list) return null;
+  const titles = new Map(list.topics.map((one) => [one.id, one.title]));
   const take = (one) => () => { put({ ...EMPTY, topic: one.topics[0] || "", asking: { ...NONE, [one.language]: one.text } }); document.getElementById("teach").scrollIntoView(); };
   return html`<p class="soft">${words.teachHow}</p>
     ${drawn && html`<p class="card" id="drawn" role="status">${filled(words.teachDrawn, { number })}</p>`}
     <${Draft} form=${form} put=${put} topics=${list.topics} done=${() => { history.replaceState(null, "", location.pathname); draw(false); again(); }} />
-    <section><h3>${words.teachAsked}</h3>${list.asked.length ? html`<ul class="lines">${list.asked.map((one) => html`<li class="line"><span class="grow"><bdi>${one.text}</bdi> <span class="small soft"><${Dotted} parts=${[`${one.count} ×`, words[one.language], ...one.topics]} /></span></span><button type="button" class="button" onClick=${take(one)}>${words.teachThis}</button></li>`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`}</section>
+    <section><h3>${words.teachAsked}</h3>${list.asked.length ? html`<ul class="lines">${list.asked.map((one) => html`<li class="line"><span class="grow"><bdi>${one.text}</bdi> <span class="small soft"><${Dotted} parts=${[`${one.count} ×`, words[one.language], ...one.topics.map((topic) => titles.get(topic) || topic)]} /></span></span><button type="button" class="button" onClick=${take(one)}>${words.teachThis}</button></li>`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`}</section>
     <section><h3>${words.teachLessons}</h3>${list.lessons.length ? html`<ul class="people" id="lessons">${list.lessons.map((one) => html`<${Lesson} key=${one.id} lesson=${one} again=${again} />`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`}</section>`;
 }
 
