@@ -149,6 +149,9 @@ _TEACH: Final[Mapping[str, str]] = {
     "teachTitle": mark("Title"),
     "teachAnswer": mark("Answer"),
     "teachKeep": mark("Keep the draft"),
+    "teachDrawn": mark(
+        "Filled in from request {number}. Take out names, rooms and everything that holds for one person only, and add the other languages."
+    ),
     "teachKept": mark("The draft is kept; somebody else has to approve it."),
     "teachAsked": mark("What the bot could not answer"),
     "teachThis": mark("Teach this"),

@@ -104,6 +104,7 @@ _TALK: Final[Mapping[str, str]] = {
     "desk": mark("Desk"),
     "staff": mark("Reception"),
     "isNew": mark("New"),
+    "teachFrom": mark("Teach the bot"),
     "inYours": mark("In {language}:"),
     "delivered": mark("Delivered"),
     "onItsWay": mark("On its way"),
