@@ -109,6 +109,21 @@ def with_(people: People, person: Person) -> People:
     return [*others, person]
 
 
+def gone(people: People) -> frozenset[StaffId]:
+    """Whoever was removed, under every id with which they had requests: in the staff group, some act by their account."""
+    here = {one.telegram for one in people if one.active}
+    removed_ = [one for one in people if not one.active]
+    accounts = {one.telegram for one in removed_ if one.telegram is not None} - here
+    return frozenset((*(one.id for one in removed_), *(StaffId(f"telegram:{account}") for account in accounts)))
+
+
+def gone_names(people: People) -> frozenset[str]:
+    """How those were called, folded; a name that somebody has again is not gone."""
+    return frozenset(folded(one.name) for one in people if not one.active) - {
+        folded(one.name) for one in people if one.active
+    }
+
+
 def named(people: People, name: str) -> Person:
     """The person of that name."""
     wanted = folded(name)
