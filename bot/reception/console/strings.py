@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.i18n.translator import Speaker, mark
+from bot.i18n.translator import Counted, Speaker, mark, mark_count
 from bot.reception.console.inner_strings import INNER
 
 _PLACES: Final[Mapping[str, str]] = {
@@ -89,7 +89,7 @@ _TICKET: Final[Mapping[str, str]] = {
     "looks": mark("{name} is looking at this"),
     "types": mark("{name} is writing"),
 }
-_TALK: Final[Mapping[str, str]] = {
+_TALK: Final[Mapping[str, str | Counted]] = {
     "delegate": mark("Delegate"),
     "desk": mark("Desk"),
     "staff": mark("Reception"),
@@ -106,7 +106,7 @@ _TALK: Final[Mapping[str, str]] = {
     "note": mark("Internal note, only for staff"),
     "asNote": mark("Internal note"),
     "asQuestion": mark("Then wait for the delegate"),
-    "alsoToSame": mark("Also to {n} others who ask the same"),
+    "alsoToSame": mark_count("Also to {n} other who asks the same", "Also to {n} others who ask the same"),
     "send": mark("Send"),
     "sent": mark("Sent."),
     "sendHint": mark("Ctrl+Enter sends"),
@@ -178,8 +178,12 @@ _ALERTS: Final[Mapping[str, str]] = {
     "keyReply": mark("Write a reply"),
     "keyNote": mark("Write a note"),
 }
-STRINGS: Final[Mapping[str, str]] = {**_PLACES, **_FINDING, **_TICKET, **_TALK, **_DOING, **_ALERTS, **INNER}
+STRINGS: Final[Mapping[str, str | Counted]] = {**_PLACES, **_FINDING, **_TICKET, **_TALK, **_DOING, **_ALERTS, **INNER}
 
 
-def console_strings(speaker: Speaker) -> dict[str, str]:
-    return {name: speaker.text(sentence) for name, sentence in STRINGS.items()}
+def console_strings(speaker: Speaker) -> dict[str, str | Mapping[str, str]]:
+    """What depends on a count comes in every form: the page counts by itself."""
+    return {
+        name: speaker.every_form(said) if isinstance(said, Counted) else speaker.text(said)
+        for name, said in STRINGS.items()
+    }
