@@ -262,6 +262,7 @@ async def open_house(
             **keeping.loops,
             **loops,
             **({"booster": booster.run} if booster else {}),
+            **({"presence": console.sharing.run} if settings.store_url.startswith("postgres") else {}),
         }
         if telegram is not None:
             house.loops |= {"telegram": telegram.receive, "role telegram": role.run, **telegram.loops}
