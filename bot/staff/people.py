@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from bot.i18n.translator import mark
@@ -156,8 +157,10 @@ def dump(people: People) -> str:
     return json.dumps([_json(person) for person in people], ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=4)
 def load(kept: str | None) -> People:
-    return [_person(read) for read in json.loads(kept or "[]")]
+    """Read at each look of each open page, so that rights are those of now; the same text is read once."""
+    return tuple(_person(read) for read in json.loads(kept or "[]"))
 
 
 def _json(person: Person) -> dict[str, Any]:

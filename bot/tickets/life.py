@@ -10,7 +10,7 @@ from bot.i18n.translator import mark
 from bot.model.errors import Outdated, Refused
 from bot.model.people import StaffId
 from bot.model.tickets import Priority, StaffAction, Ticket, TicketState, Verb
-from bot.tickets import rights
+from bot.tickets import rights, same
 
 WRITES: Final[frozenset[Verb]] = frozenset({"reply", "ask"})
 LONGEST_PROMISE: Final = 200  # characters of what was promised
@@ -320,9 +320,9 @@ def _alarmed(ticket: Ticket, now: datetime) -> Ticket:
 
 def _linked(ticket: Ticket, action: StaffAction) -> Ticket:
     if action.verb == "unlink":
-        return replace(ticket, group=None)
-    if action.other is None or action.other == ticket.id:
-        raise Refused(mark("Please say with which request it belongs together."))
+        return replace(ticket, group=same.apart(ticket))
+    if action.other is None:
+        raise Refused(same.WITH_WHICH)
     return replace(ticket, group=action.other)
 
 

@@ -123,6 +123,8 @@ async def test_announcement_needs_the_count_typed_and_can_be_undone(stage: Stage
     await page.click("#undo")
     await page.wait_for_selector("#announcements li")
     await page.wait_for_function("() => document.querySelector('#announcements b').textContent === 'Withdrawn'")
+    # Whoever withdraws it wants to mend it.
+    await page.wait_for_function("text => document.querySelector('[name=text-vi]')?.value === text", arg=TEXTS["vi"])
 
 
 async def test_request_at_the_counter_takes_one_field_and_the_keyboard(stage: Stage) -> None:

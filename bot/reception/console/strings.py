@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.i18n.translator import Counted, Speaker, mark, mark_count
+from bot.i18n.translator import Counted, Speaker, mark
 from bot.reception.console.inner_strings import INNER
 
 _PLACES: Final[Mapping[str, str]] = {
@@ -22,6 +22,10 @@ _PLACES: Final[Mapping[str, str]] = {
     "dismiss": mark("Dismiss"),
     "sessions": mark("Your sessions"),
     "leave": mark("Sign out"),
+    "dutyOn": mark("On duty"),
+    "dutyAway": mark("Away"),
+    "dutyGo": mark("Say that you are away"),
+    "dutyCome": mark("Say that you are on duty"),
     "page": mark("Language of this page"),
     "demo": mark("Demonstration: the clock shows {clock}."),
     "demonstration": mark("Demonstration"),
@@ -82,6 +86,12 @@ _TICKET: Final[Mapping[str, str]] = {
     "rated_poor": mark("The delegate was not content"),
     "otherRequests": mark("Other requests of this delegate: {n}"),
     "sameQuestion": mark("Others who ask the same: {n}"),
+    "sameTogether": mark("Same question, requests: {n}"),
+    "sameEach": mark("Each of them reads it in their own language."),
+    "sameOwn": mark("Your own words go to those alone who read the language that you write. The others stay open."),
+    "takeOut": mark("Take request {number} out of the group"),
+    "linkHow": mark("One reply can then go to all of them, each in their own language."),
+    "linkFind": mark("Find it: number, name, words"),
     "secretMedical": mark(
         "This is a medical case. Its words are for the medical team; you can still claim it in an emergency."
     ),
@@ -89,7 +99,7 @@ _TICKET: Final[Mapping[str, str]] = {
     "looks": mark("{name} is looking at this"),
     "types": mark("{name} is writing"),
 }
-_TALK: Final[Mapping[str, str | Counted]] = {
+_TALK: Final[Mapping[str, str]] = {
     "delegate": mark("Delegate"),
     "desk": mark("Desk"),
     "staff": mark("Reception"),
@@ -106,7 +116,7 @@ _TALK: Final[Mapping[str, str | Counted]] = {
     "note": mark("Internal note, only for staff"),
     "asNote": mark("Internal note"),
     "asQuestion": mark("Then wait for the delegate"),
-    "alsoToSame": mark_count("Also to {n} other who asks the same", "Also to {n} others who ask the same"),
+    "alsoToSame": mark("Also to the others who ask the same ({n})"),
     "send": mark("Send"),
     "sent": mark("Sent."),
     "sendHint": mark("Ctrl+Enter sends"),
@@ -115,6 +125,10 @@ _TALK: Final[Mapping[str, str | Counted]] = {
     "lookAgain": mark("Somebody wrote or changed something meanwhile; what is new is marked. Your draft is kept."),
     "keepWriting": mark("Keep writing"),
     "sendAnyway": mark("Send anyway"),
+    "asItIs": mark("Send as it is"),
+    "withMachine": mark("Send with machine translation"),
+    "machine": mark("Machine translation, in {language}:"),
+    "byMachine": mark("Sent with a machine translation"),
     "answers": mark("Approved answers"),
     "answersSearch": mark("Find an answer or a short reply"),
     "approved": mark("approved answer"),
@@ -139,6 +153,8 @@ _DOING: Final[Mapping[str, str]] = {
     "do_hand-back": mark("Back to the bot"),
     "do_raise": mark("More urgent"),
     "do_lower": mark("Less urgent"),
+    "do_link": mark("Same question as another request"),
+    "do_unlink": mark("Take this request out of the group"),
     "promiseTitle": mark("Promise a time"),
     "promiseHow": mark("The delegate is told that you will be back by then."),
     "promiseWhat": mark("What was promised (only staff see it)"),

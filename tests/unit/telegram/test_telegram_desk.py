@@ -85,6 +85,7 @@ async def test_press_that_comes_before_the_delivery_was_noted_counts(desk: RealD
     desk.tg.tolerate("thread not found")
     desk.tg.tolerate("TOPIC_ID_INVALID")
     desk.tg.tolerate("message to edit not found")
+    desk.reception._posting._stands.clear()  # the next process knows nothing of what stands where
     await desk.reception.deliver(
         ticket_row(desk.reception.address, ShowTicket(ticket.id))
     )  # and a kill before it is noted
