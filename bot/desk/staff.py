@@ -23,7 +23,7 @@ from bot.model.tickets import StaffAction, Ticket
 from bot.ports import Clock, Store, Transaction
 from bot.staff.audit import action_event
 from bot.staff.held import with_duties
-from bot.tickets import glossing, life, same
+from bot.tickets import glossing, ladder, life, same
 
 log = structlog.get_logger("staff")
 
@@ -158,5 +158,6 @@ def on_card(ticket: Ticket) -> tuple[object, ...]:
         ticket.with_bot,
         ticket.group,
         ticket.claimed_silent,
+        ladder.running(ticket),
         ticket.wait_step >= _OVERDUE,
     )

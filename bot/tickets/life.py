@@ -10,7 +10,7 @@ from bot.i18n.translator import mark
 from bot.model.errors import Outdated, Refused
 from bot.model.people import StaffId
 from bot.model.tickets import Priority, StaffAction, Ticket, TicketState, Verb
-from bot.tickets import rights
+from bot.tickets import ladder, rights
 
 WRITES: Final[frozenset[Verb]] = frozenset({"reply", "ask"})
 LONGEST_PROMISE: Final = 200  # characters of what was promised
@@ -36,7 +36,7 @@ def after(ticket: Ticket, action: StaffAction) -> Ticket:
         case "view":
             return ticket
         case "claim":
-            return ticket if ticket.owner == action.by.id else _claimed(ticket, action)
+            return ticket if ticket.owner == action.by.id and not ladder.unaware(ticket) else _claimed(ticket, action)
         case "raise" | "lower":
             return _prioritised(ticket, action)
         case "link" | "unlink":
@@ -160,6 +160,8 @@ def _changed(ticket: Ticket, action: StaffAction) -> Ticket:
 
 def _touched(before: Ticket, action: StaffAction, changed: Ticket) -> Ticket:
     """What every deed of staff leaves behind: that they were there, and for notes nothing more."""
+    if action.verb != "claim" and changed.owner == before.owner == action.by.id and ladder.unaware(before):
+        changed = _taken_in_hand(changed, action)
     seen = replace(
         changed, seen_at=before.seen_at or action.at, changed_at=action.at, last_staff_at=action.at, offered_to=""
     )
@@ -169,7 +171,7 @@ def _touched(before: Ticket, action: StaffAction, changed: Ticket) -> Ticket:
 
 
 def _claimed(ticket: Ticket, action: StaffAction) -> Ticket:
-    return _touched(ticket, action, _held_by(ticket, action))
+    return _touched(ticket, action, _given(ticket, action.by.id, action.by.name, action.at))
 
 
 def _held_by(ticket: Ticket, action: StaffAction) -> Ticket:
@@ -279,9 +281,17 @@ def _prioritised(ticket: Ticket, action: StaffAction) -> Ticket:
         return ticket
     held = _at_hand(ticket, action.at) if wanted is Priority.EMERGENCY else ticket
     changed = _alarmed(replace(held, priority=wanted), action.at)
+    if wanted is Priority.EMERGENCY and ticket.owner == action.by.id:
+        changed = _taken_in_hand(changed, action)  # whoever has it knows; the others are called
     if rights.visible(ticket, action.by) == "number":
         return replace(changed, changed_at=action.at)
     return _touched(ticket, action, changed)
+
+
+def _taken_in_hand(ticket: Ticket, action: StaffAction) -> Ticket:
+    """Whoever has it knows that it became an emergency, which counts as taking it; their word is a sign of life as well."""
+    waits = action.at if unanswered_since(ticket) is not None else None
+    return replace(ticket, claimed_at=ticket.alarm_since, unanswered_since=waits, wait_step=0)
 
 
 def _at_hand(ticket: Ticket, now: datetime) -> Ticket:

@@ -15,6 +15,7 @@ from bot.i18n.translator import mark
 from bot.model.errors import Refused
 from bot.model.people import Role, Staff
 from bot.model.tickets import Priority, Secrecy, Ticket, TicketState, Verb
+from bot.tickets import ladder
 
 Sight = Literal["full", "number"]
 
@@ -114,7 +115,7 @@ def refusal(ticket: Ticket, staff: Staff, verb: Verb, now: datetime) -> Refused 
         return _wrong_state(ticket, verb)
     if visible(ticket, staff) == "number" and verb not in UNSEEN_MAY and not _may_help(ticket, staff, verb, now):
         return Refused(mark("Request #{number} is for those responsible for it only."), number=number)
-    if verb == "claim" and ticket.owner not in (None, staff.id):
+    if verb == "claim" and ticket.owner not in (None, staff.id) and not ladder.running(ticket):
         return _held(ticket)
     if verb in OF_THE_OWNER and not may_take_over(ticket, staff, now):
         return _held(ticket)

@@ -19,6 +19,7 @@ from bot.model.messages import Button
 from bot.model.tickets import Priority, Ticket, TicketState, Verb
 from bot.reception.telegram.card import StaffWords
 from bot.tickets import canned as canned_replies
+from bot.tickets import ladder
 from bot.tickets.rights import ALLOWED, NOT_IN_EMERGENCIES, Sight
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -116,7 +117,8 @@ def keys(ticket: Ticket, words: StaffWords, sight: Sight = "full", *, brings: bo
     key = _Keys(ticket, words)
     if sight == "number":
         bring = (key(_BRING, "bring"),) if brings and ticket.open else ()
-        return ((key(_CLAIM, "claim"),), bring) if ticket.unclaimed else (bring,)
+        wanted = ticket.unclaimed or (brings and ladder.running(ticket))
+        return ((key(_CLAIM, "claim"),), bring) if wanted else (bring,)
     match ticket.state:
         case TicketState.RESOLVED:
             return ((key(_REOPEN, "reopen"),),)
@@ -126,6 +128,8 @@ def keys(ticket: Ticket, words: StaffWords, sight: Sight = "full", *, brings: bo
             return (key(_CLAIM, "claim"), key(_RESOLVE, "resolve")), (key(_REPLIES, "replies"), key(_MORE, "more"))
         case TicketState.SNOOZED:
             return (key(_WAKE, "wake"), key(_RESOLVE, "resolve")), (key(_REPLIES, "replies"), key(_MORE, "more"))
+        case TicketState.CLAIMED | TicketState.WAITING if ladder.running(ticket):
+            return ((key(_CLAIM, "claim"),), (key(_REPLIES, "replies"), key(_MORE, "more")))
         case TicketState.CLAIMED | TicketState.WAITING:
             return ((key(_RESOLVE, "resolve"),), (key(_REPLIES, "replies"), key(_MORE, "more")))
 
