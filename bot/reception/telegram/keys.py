@@ -46,6 +46,9 @@ _PROMISE: Final = mark("Promise a time")
 _QUESTIONS: Final = mark("Ask and wait")
 _BOT: Final = mark("Back to the bot")
 _RELEASE: Final = mark("Give it back")
+_URGENT: Final = mark("It is urgent")
+_EMERGENCY: Final = mark("It is an emergency")
+_CALM: Final = mark("Less urgent")
 _BACK: Final = mark("Back")
 _SEND: Final = mark("Send to the delegate")
 _BRING: Final = mark("Bring it to my chat")
@@ -242,6 +245,7 @@ def _more(ticket: Ticket, key: _Keys) -> Rows:
         ("ask", key(_QUESTIONS, "questions")),
         ("hand-back", key(_BOT, "hand-back")),
         ("release", key(_RELEASE, "release")),
+        *_levels(ticket, key),
     ]
     emergency = ticket.priority is Priority.EMERGENCY
     able = [
@@ -250,6 +254,18 @@ def _more(ticket: Ticket, key: _Keys) -> Rows:
         if verb in ALLOWED[ticket.state] and not (emergency and verb in NOT_IN_EMERGENCIES)
     ]
     return _pairs(able)
+
+
+def _levels(ticket: Ticket, key: _Keys) -> list[tuple[Verb, Button]]:
+    """What would change something; an emergency is lowered by who has it."""
+    offered: list[tuple[Verb, Button]] = []
+    if ticket.priority is Priority.NORMAL:
+        offered.append(("raise", key(_URGENT, "urgent")))
+    if ticket.priority is not Priority.EMERGENCY:
+        offered.append(("raise", key(_EMERGENCY, "emergency", style="danger")))
+    if ticket.priority is not Priority.NORMAL:
+        offered.append(("lower", key(_CALM, "calm")))
+    return offered
 
 
 def _hand(words: StaffWords, key: _Keys, kit: Kit) -> Rows:
