@@ -58,6 +58,7 @@ _READERS: Final[Mapping[Secrecy, frozenset[Role]]] = {
     "medical": frozenset({Role.MEDICAL, Role.DUTY_OFFICER}),
     "safeguarding": frozenset({Role.SAFEGUARDING}),
 }
+SECRETS: Final[tuple[Secrecy, ...]] = tuple(_READERS)
 _SECRET_TEAMS: Final[Mapping[str, Secrecy]] = {"medical": "medical", "safeguarding": "safeguarding"}
 _SECRET_TOPICS: Final = frozenset({"safety.harassment"})
 
@@ -84,9 +85,14 @@ def visible(ticket: Ticket, staff: Staff) -> Sight:
         or topic in any view, title, notification, feed or file.
     """
     secret = secrecy(ticket)
-    if not secret or ticket.owner == staff.id or _READERS[secret] & staff.roles:
+    if not secret or ticket.owner == staff.id or reads(secret, staff):
         return "full"
     return "number"
+
+
+def reads(secret: Secrecy, staff: Staff) -> bool:
+    """Whether somebody belongs to the circle of what is restricted so, by their role."""
+    return not secret or bool(_READERS[secret] & staff.roles)
 
 
 def standing_in(staff: Staff, held: frozenset[Role]) -> Staff:
