@@ -10,6 +10,7 @@ from bot.desk.lessons import Lessons
 from bot.desk.teach import Teaching
 from bot.desk.walkin import WalkIns
 from bot.reception.console.counter import Counter
+from bot.reception.console.duty import DutySwitch
 from bot.reception.console.people import People
 from bot.reception.console.rehearsing import Rehearsing
 from bot.reception.console.shift import Shift
@@ -42,6 +43,7 @@ def open_pages(
     async def say(name: str, said: Literal["on", "away"]) -> None:
         await presence.say(room.store, name, said, room.clock.now())
 
+    console.join(DutySwitch(room, say))
     console.admit(Counter(room, walk_ins.take))
     console.admit(Shift(room))
     console.admit(Telling(room, announcements))

@@ -136,7 +136,8 @@ class Ring:
 
     ring_for: TicketId
     why: str
-    """``alarm:N`` for step N of the emergency ladder, ``wait:N`` for a step of the wait clock, ``promise``, ``wake``."""
+    """``alarm:N`` for step N of the emergency ladder, ``wait:N`` for a step of the wait clock, ``promise``, ``wake``,
+    ``left:VERSION`` when its owner left the staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,8 @@ class Receipt:
     thread: str = ""
     shown: bool = True
     """False when a reception lane had nobody to show a card to: then it was not seen there."""
+    free: bool = False
+    """Nothing had to be sent: what stands there says it already. It takes no part of the pace."""
 
 
 Author = Literal["delegate", "desk", "staff", "note"]
@@ -197,3 +200,5 @@ class Entry:
     """It only repeats other lines, as the pages of /mydata do; they leave it out."""
     answer: str = ""
     """The approved answer or canned reply that it was made from, such as ``topic:hotel.wifi``: staff read it in their own language."""
+    machine: bool = False
+    """A machine's translation went out with it; the text says so to the delegate, this to staff."""

@@ -72,6 +72,8 @@ class Ticket:
     """The version in which a person last wrote, or somebody took or closed it; what the desk itself notes does not count."""
     last_word_by: StaffId | None = None
     """Who that was; None for the delegate."""
+    others_word: int = 0
+    """The version of the last word of anybody but ``last_word_by``, whose own deeds must not hide it from them."""
     claimed_at: datetime | None = None
     previous_owner: StaffId | None = None
     previous_owner_name: str = ""
@@ -89,6 +91,8 @@ class Ticket:
     """By when staff said they would be back; the wait clocks rest until then."""
     promise: str = ""
     """What was promised for that time, for staff."""
+    promise_told: bool = False
+    """The delegate was told that the time has passed and nobody was back to them."""
     with_bot: bool = False
     """Staff handed the chat back: the desk answers by itself again, while the ticket stays open."""
     wait_step: int = 0
@@ -108,7 +112,7 @@ class Ticket:
     cancelled: bool = False
     """The delegate closed it."""
     group: TicketId | None = None
-    """The first of the tickets that ask the same; None while it stands alone."""
+    """What the tickets that ask the same go by; None while it stands alone. See bot/tickets/same.py."""
     drill: bool = False
     """A rehearsal: shown as such, and nobody is in danger."""
 
@@ -145,6 +149,14 @@ VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """What a machine made of a text."""
+
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class StaffAction:
     """Something a member of staff does to a ticket, whichever lane it came from."""
 
@@ -166,7 +178,7 @@ class StaffAction:
     to_priority: Priority | None = None
     """Of ``raise`` and ``lower``: how far; one step when it is not given."""
     other: TicketId | None = None
-    """Of ``link``: a ticket that asks the same."""
+    """Of ``link``: a ticket that asks the same, or the name of its group."""
     answer: str = ""
     """Of ``reply`` and ``ask``: an approved answer (``topic:hotel.wifi``) or a canned reply (``canned:on-my-way``) instead of ``text``."""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -179,3 +191,7 @@ class StaffAction:
     """The lane can ask again: stop a text in a language that the delegate may not read."""
     confirmed: bool = False
     """The writer was asked, and wants it all the same."""
+    machine: bool = False
+    """Of ``reply`` and ``ask``: the writer was asked, and wants a machine's translation to go with the text."""
+    translation: Translation | None = None
+    """That translation; fetched by the desk before the turn."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
 from telegram import Bot, Message, ReplyParameters
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.i18n.translator import mark
 from bot.model.errors import Refused
@@ -16,6 +17,7 @@ from bot.model.messages import Button
 from bot.model.rich import Rich, Span
 from bot.model.tickets import Ticket
 from bot.reception.telegram.card import COVERED, StaffWords, card, group_sight, topic_name
+from bot.reception.telegram.foreign import Foreign
 from bot.reception.telegram.glosses import Glosses
 from bot.reception.telegram.keys import Rows, keys
 from bot.reception.telegram.topics import Place, Topics
@@ -27,6 +29,9 @@ _MOVED: Final = mark("The topic of this request was deleted; the request goes on
 _OPENED: Final = mark("The topic of this request was closed by hand. The request is open, so the topic is too.")
 
 BUSY: Final = mark("The group is busy at the moment. Please use a command, your own chat with me or the console.")
+
+FRESH: Final = 300.0  # seconds for which a card is believed to stand as it was shown; a busy group lags by a minute
+REMEMBERED: Final = 1_000  # cards
 
 log = structlog.get_logger("reception.telegram")
 
@@ -43,6 +48,15 @@ class Said:
     messages: list[int] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """What a card says since somebody brought it up to date."""
+
+    text: Shown
+    rows: Rows
+    since: float
+
+
 class Posting:
     """Keeps one card per ticket up to date, and writes into its thread."""
 
@@ -52,14 +66,32 @@ class Posting:
         topics: Topics,
         words: Callable[[], StaffWords],
         glosses: Glosses,
+        foreign: Foreign,
         *,
         spend: Callable[[], bool] = lambda: True,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bot = bot
         self._topics = topics
         self._words = words
         self._glosses = glosses
+        self._foreign = foreign
         self._spend = spend
+        self._tick = tick
+        self._stands: dict[tuple[int, int], _Stands] = {}
+
+    async def stands(self, ticket: Ticket) -> Place | None:
+        """Where the card says all this already; None when it has to be shown.
+
+        What is claimed, answered and closed in a breath is three changes, and the first that is shown shows them all. An
+        older card is sent again: Telegram tells no bot that somebody deleted it.
+        """
+        place = await self._topics.place(ticket)
+        known = self._stands.get((place.chat, place.card)) if place is not None else None
+        if place is None or known is None or self._tick() - known.since > FRESH:
+            return None
+        same = (known.text, known.rows) == (await self._card(ticket), self.keys(ticket))
+        return place if same else None
 
     async def show(self, ticket: Ticket) -> Place:
         """Bring the card up to date, or post it where the ticket stands, or where it will stand from now on."""
@@ -103,6 +135,7 @@ class Posting:
         """
         if not self._spend():
             raise Refused(BUSY)
+        self._stands.pop((place.chat, place.card), None)
         try:
             await self._bot.edit_message_reply_markup(place.chat, place.card, reply_markup=inline_keyboard(rows))
         except BadRequest as error:
@@ -118,15 +151,24 @@ class Posting:
     async def _card(self, ticket: Ticket) -> Shown:
         words, sight = self._words(), group_sight(ticket)
         told = await self._glosses.told(ticket, words) if sight == "full" and ticket.team not in COVERED else {}
-        return self._shown(ticket, card(ticket, words, sight, told))[0]
+        foreign = self._foreign.question(ticket, words, self._topics.address) if sight == "full" else {}
+        return self._shown(ticket, card(ticket, words, sight, told, foreign))[0]
 
     async def _post_card(self, ticket: Ticket, place: Place) -> Place:
-        message = await self._post(replace(place, card=0), await self._card(ticket), self.keys(ticket))
+        text, rows = await self._card(ticket), self.keys(ticket)
+        message = await self._post(replace(place, card=0), text, rows)
+        self._note_shown(place.chat, message.message_id, text, rows)
         return await self._topics.keep(ticket.id, replace(place, card=message.message_id))
+
+    def _note_shown(self, chat: int, message: int, text: Shown, rows: Rows) -> None:
+        if len(self._stands) >= REMEMBERED:
+            del self._stands[next(iter(self._stands))]
+        self._stands[chat, message] = _Stands(text, rows, self._tick())
 
     async def _edit_card(self, ticket: Ticket, place: Place) -> bool:
         """False when the card is gone."""
-        text = await self._card(ticket)
+        text, rows = await self._card(ticket), self.keys(ticket)
+        self._stands.pop((place.chat, place.card), None)
         try:
             await self._bot.edit_message_text(
                 text.text,
@@ -134,14 +176,31 @@ class Posting:
                 place.card,
                 entities=entities(text),
                 link_preview_options=NO_PREVIEW,
-                reply_markup=inline_keyboard(self.keys(ticket)),
+                reply_markup=inline_keyboard(rows),
             )
         except BadRequest as error:
             if cannot_edit(error):
                 return False
             if not not_modified(error):
                 raise
+        self._note_shown(place.chat, place.card, text, rows)
         return True
+
+    async def amend(self, ticket: Ticket, message: int, said: Rich) -> None:
+        """Write a line of a ticket anew where it stands; one that is gone, or too long now, stays as it is."""
+        place, texts = await self._topics.place(ticket), self._shown(ticket, said)
+        if place is None or len(texts) != 1:
+            return
+        try:
+            await self._bot.edit_message_text(
+                texts[0].text,
+                place.chat,
+                message,
+                entities=entities(texts[0]),
+                link_preview_options=NO_PREVIEW,
+            )
+        except (BadRequest, Forbidden) as error:
+            log.info("line_not_amended", ticket_id=ticket.id, error=type(error).__name__)
 
     async def say(self, ticket: Ticket, said: Rich, so_far: Said) -> Place:
         """Write into a ticket's thread; when it was deleted, into a new one below a new card.

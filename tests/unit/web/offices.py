@@ -17,6 +17,7 @@ from bot.model.decisions import Emergency
 from bot.model.lessons import TaughtLesson
 from bot.model.people import Staff
 from bot.reception.console.counter import Counter
+from bot.reception.console.duty import DutySwitch
 from bot.reception.console.people import People
 from bot.reception.console.rehearsing import Rehearsing
 from bot.reception.console.shift import Shift
@@ -71,6 +72,7 @@ def admit(console: Console, snapshot: Snapshot) -> Announcements:
     async def say(name: str, said: Literal["on", "away"]) -> None:
         await presence.say(room.store, name, said, room.clock.now())
 
+    console.join(DutySwitch(room, say))
     console.admit(Counter(room, WalkIns(room.store, lambda: engine, room.speakers).take))
     console.admit(Shift(room))
     console.admit(Telling(room, announcements))

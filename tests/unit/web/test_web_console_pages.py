@@ -15,6 +15,7 @@ from bot.model.messages import TicketId
 from bot.model.people import Address, Delegate, Role
 from bot.model.tickets import Priority, TicketState
 from bot.reception.console.sessions import StaffSessions
+from bot.tickets.roster import IDLE
 from tests.unit.web.conftest import Browser, sign_in
 from tests.unit.web.offices import COLLAPSED
 from tests.unit.web.world import World, browser
@@ -402,6 +403,20 @@ async def test_presence_is_set_for_somebody(world: World) -> None:
 
     assert json.loads(await world.store.recall("presence:said:Lan") or "{}")["said"] == "away"
     assert "staff.away" in await audited(world)
+
+
+async def test_everybody_says_of_themselves_that_they_are_on_duty_or_away(world: World, staff: Browser) -> None:
+    assert await get(staff, "duty") == {"on": False}
+    assert (await post(staff, "duty", on=True))[1] == {"on": True}
+    assert [one.name for one in await world.on_duty()] == ["Lan"]
+
+    world.watch.pass_(IDLE - timedelta(seconds=1))
+    assert await get(staff, "duty") == {"on": True}
+    world.watch.pass_(timedelta(seconds=1))  # who said so and then did nothing is away
+    assert await get(staff, "duty") == {"on": False}
+    assert (await post(staff, "duty", on=False))[1] == {"on": False}
+    assert (await post(staff, "duty", on="yes"))[0] == 400
+    assert (await audited(world))[-2:] == ["staff.on", "staff.away"]
 
 
 async def test_unknown_roles_are_refused(world: World) -> None:

@@ -5,6 +5,7 @@ import { Clock, lasting } from "./clock.js";
 import { load, watcher } from "./connection.js";
 import { hasDraft } from "./drafts.js";
 import { choose } from "./opened.js";
+import { grouped, readers } from "./same.js";
 import { change, state, useDesk } from "./state.js";
 import { call, sentence } from "./talk.js";
 import { Dotted, filled } from "./text.js";
@@ -13,8 +14,10 @@ const RANK = { emergency: 0, high: 1, normal: 2 };
 const LATER = { waiting: 1, snoozed: 1, resolved: 2 };
 const STATES = ["new", "claimed", "waiting", "snoozed", "reopened"];
 
+/** Urgent first: before a rehearsal what is real, before an emergency in good hands one that nobody has; then the longest wait. */
 function order(row) {
-  return [row.state === "resolved" ? 1 : 0, RANK[row.priority], LATER[row.state] || 0, row.since, row.id];
+  const held = row.priority === "emergency" && !row.free ? 1 : 0;
+  return [row.state === "resolved" ? 1 : 0, RANK[row.priority], row.drill ? 1 : 0, held, LATER[row.state] || 0, row.waiting ? 0 : 1, row.since, row.id];
 }
 
 function byUrgency(one, other) {
@@ -37,7 +40,7 @@ function fits(row, filter) {
 export function shownRows() {
   const { filter, found, tickets } = state;
   if (found) return found.map((row) => tickets.get(row.id) || row);
-  return [...tickets.values()].filter((row) => fits(row, filter)).sort(byUrgency);
+  return grouped([...tickets.values()].filter((row) => fits(row, filter)).sort(byUrgency)).flat();
 }
 
 function set(patch) {
@@ -69,10 +72,19 @@ export function standing(row, words) {
   return parts;
 }
 
-function Row({ row, current, people }) {
+/** How urgent it is, in a word. */
+export const urgency = (row, words) => (row.drill ? words.drill : row.priority === "normal" ? "" : words[row.priority]);
+
+/** Above the first of those who ask the same: how many they are, and what they read. */
+function Group({ rows }) {
+  return html`<span class="group"><${Dotted} parts=${[filled(state.words.sameTogether, { n: rows.length }), ...readers(rows)]} /></span>`;
+}
+
+function Row({ row, current, people, group }) {
   const { words } = state;
-  const label = row.drill ? words.drill : row.priority === "normal" ? "" : words[row.priority];
+  const label = urgency(row, words);
   return html`<button type="button" class=${`ticket ${row.priority} ${row.state}`} aria-current=${String(current)} onClick=${() => choose(row.id)}>
+    ${group.length > 1 && group[0] === row && html`<${Group} rows=${group} />`}
     <span class="head"><bdi dir="ltr">#${row.id}</bdi> <bdi>${row.title}</bdi>${label && html` <span class="label">${label}</span>`}</span>
     <${Waiting} row=${row} />
     ${row.question && html`<span class="question" dir="auto">${row.question.slice(0, 300)}</span>`}
@@ -90,7 +102,8 @@ function Item({ row, ...rest }) {
     watcher.observe(node);
     return () => watcher.unobserve(node);
   }, [row.id, row.seen]);
-  return html`<li ref=${place} data-ticket=${row.id}><${Row} row=${row} ...${rest} /></li>`;
+  const joined = rest.group.length > 1 ? (rest.group[0] === row ? "first" : "joined") : "";
+  return html`<li ref=${place} class=${joined} data-ticket=${row.id}><${Row} row=${row} ...${rest} /></li>`;
 }
 
 function Tickets({ rows }) {
@@ -103,8 +116,9 @@ function Tickets({ rows }) {
     const button = document.querySelector(`#tickets li[data-ticket="${focused}"] button`);
     if (button) button.focus({ preventScroll: true });
   });
-  return html`<ol id="tickets">${rows.map((row) => html`<${Item} key=${row.id} row=${row} current=${row.id === chosen}
-    people=${present.filter((one) => one.ticket === row.id)} />`)}</ol>`;
+  const groups = state.found ? rows.map((row) => [row]) : grouped(rows);
+  return html`<ol id="tickets">${groups.flatMap((group) => group.map((row) => html`<${Item} key=${row.id} row=${row} group=${group} current=${row.id === chosen}
+    people=${present.filter((one) => one.ticket === row.id)} />`))}</ol>`;
 }
 
 // ---------------------------------------------------------------- filters and search

@@ -16,7 +16,7 @@ export async function call(path, body) {
   const answer = await fetch(address, { ...wanted, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
   if (answer.status === 401) location.reload(); // the page then says how to sign in again
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw Object.assign(new Error(answer.status), { status: answer.status, said: said.error, why: said.why || "", problems: said.problems });
+  if (!answer.ok) throw Object.assign(new Error(answer.status), { status: answer.status, said: said.error, why: said.why || "", machine: said.machine === true, problems: said.problems });
   return said;
 }
 
@@ -38,18 +38,18 @@ export async function introduce() {
   change({ me: await call("/desk/api/me") });
 }
 
-const pending = { key: "", id: "" };
+const pending = new Map(); // what was posted and not answered → its id
 
-/** Posts an action. A repeat after a lost answer carries the same id, so it counts once. */
+/** Posts an action. A repeat after a lost answer, or after one that nobody could give, carries the same id, so it counts once. */
 export async function act(ticket, verb, body = {}) {
   const key = JSON.stringify([ticket, verb, body]);
-  if (pending.key !== key) Object.assign(pending, { key, id: uuid() });
+  if (!pending.has(key)) pending.set(key, uuid());
   try {
-    const { ticket: row } = await call(`/desk/api/tickets/${ticket}/${verb}`, { id: pending.id, ...body });
-    pending.key = "";
+    const { ticket: row } = await call(`/desk/api/tickets/${ticket}/${verb}`, { id: pending.get(key), ...body });
+    pending.delete(key);
     return row;
   } catch (error) {
-    if (error.said) pending.key = ""; // the server answered: the next try is a new one
+    if (error.said && error.status < 500) pending.delete(key); // refused: the next try is a new one
     throw error;
   }
 }
