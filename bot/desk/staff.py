@@ -23,8 +23,8 @@ from bot.model.rich import Rich
 from bot.model.tickets import StaffAction, Ticket
 from bot.ports import Clock, Store, Transaction, Translator
 from bot.staff.audit import action_event
-from bot.staff.held import with_duties
-from bot.tickets import glossing, life, same
+from bot.staff.held import roles_held
+from bot.tickets import glossing, ladder, life, rights, roster, same
 
 log = structlog.get_logger("staff")
 
@@ -81,7 +81,14 @@ class StaffDesk:
         asks = (
             action.verb == "reply" and action.answer.startswith(glossing.CANNED) and canned is not None and canned.asks
         )
-        return replace(action, by=await with_duties(self.store, action.by), verb="ask" if asks else action.verb)
+        held = await roles_held(self.store)
+        event = self.engine().snapshot.event
+        return replace(
+            action,
+            by=rights.standing_in(action.by, held),
+            verb="ask" if asks else action.verb,
+            team_reads=roster.team_reads(action.to_team, event.roster, held) if action.to_team else frozenset(),
+        )
 
     async def _carry_out(self, tx: Transaction, action: StaffAction) -> Ticket | Refused:
         ticket = await tx.ticket(action.ticket)
@@ -183,5 +190,6 @@ def on_card(ticket: Ticket) -> tuple[object, ...]:
         ticket.with_bot,
         ticket.group,
         ticket.claimed_silent,
+        ladder.running(ticket),
         ticket.wait_step >= _OVERDUE,
     )

@@ -57,6 +57,7 @@ _FINDING: Final[Mapping[str, str]] = {
 }
 _TICKET: Final[Mapping[str, str]] = {
     "unclaimed": mark("Not claimed"),
+    "unconfirmed": mark("Emergency not confirmed"),
     "mine": mark("Yours"),
     "offered": mark("Suggested to you"),
     "resolved": mark("Resolved"),
