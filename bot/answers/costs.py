@@ -19,6 +19,10 @@ PERSON: Final = 4.4
 MISDIRECTED: Final = 5.0
 """A person of another team reads it first, and passes it on."""
 
+NAMED_FROM: Final = 0.3
+"""Trust from which the likeliest topic is named to the people who take a message over, and picks their team. Below, most of what is not
+understood is about no topic, and a random team would have to pass it on."""
+
 Way = Literal["answer", "ask", "person"]
 
 

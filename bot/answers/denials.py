@@ -24,6 +24,8 @@ class Denied:
 
     rest: str
     """What was meant instead, normalised; empty when the message says no more."""
+    turned_down: bool = True
+    """False after a bare "I meant …": that is read like any other message."""
 
 
 class Denials:
@@ -33,6 +35,7 @@ class Denials:
         said = library.dialog
         self._denials = PhraseSet.of(said.denials)
         self._meant = PhraseSet.of(said.meant)
+        self._correcting = PhraseSet.of(said.correcting)
         self._no = PhraseSet(_small_talk(library, ("no",)))
         self._around = PhraseSet(
             [*_small_talk(library, _AROUND), *(line for lines in library.fillers.values() for line in lines)]
@@ -41,9 +44,11 @@ class Denials:
     def heard(self, text: str, dialog: Dialog) -> Denied | None:
         """None when the message denies nothing, or when there is nothing to deny.
 
-        A bare "no" only answers a question of the desk; after an answer it may be politeness.
+        A bare "no" only answers a question of the desk; after an answer it may be politeness. "I meant …" says what was
+        meant of a question that a person has got, also without a "no".
         """
-        if not (dialog.topic or dialog.options or dialog.asked_back):
+        handed = dialog.handed is not None
+        if not (dialog.topic or dialog.options or dialog.asked_back or handed):
             return None
         normal = normalise(text)
         spans = list(_WORD.finditer(fold(normal)))
@@ -51,6 +56,9 @@ class Denials:
         source = normal if len(fold(normal)) == len(normal) else fold(normal)
         tokens = [span[0] for span in spans]
         position, denied, introduced = self._lead(tokens, asked_back=dialog.asked_back)
+        meant = self._correcting.at(tokens, 0) if handed and not denied else 0
+        if 0 < meant < len(tokens):
+            return Denied(source[spans[meant].start() :], turned_down=False)
         if not denied:
             return None
         if position == len(tokens):

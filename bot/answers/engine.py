@@ -10,26 +10,28 @@ from typing import Final
 from bot.answers.alarm import SURE_OF_ANOTHER, alarm
 from bot.answers.asks import Asks
 from bot.answers.classifier import Floats
-from bot.answers.costs import cheapest, hand_over_now
+from bot.answers.costs import NAMED_FROM, cheapest, hand_over_now
 from bot.answers.denials import Denials, Denied, without_topics
-from bot.answers.emergencies import KINDS, EmergencyMatcher, emergency
+from bot.answers.emergencies import KINDS, emergency
 from bot.answers.entities import Gazetteer
 from bot.answers.followups import FollowUps
 from bot.answers.fused import fused
-from bot.answers.language import Guess, LanguageGuesser
-from bot.answers.lexicon import Lexicon
-from bot.answers.matcher import Matcher, Ranked
+from bot.answers.language import Guess
+from bot.answers.learnt import Learnt
+from bot.answers.matcher import Ranked
 from bot.answers.needs import Needs, sentences
 from bot.answers.normal import fold, normalise, words
 from bot.answers.phrases import PhraseSet, shape
 from bot.answers.repair import mended
 from bot.answers.rows import Vector
+from bot.answers.second import Second, Whole, as_written, left_of, second
 from bot.answers.several import several, sure_topic
 from bot.answers.smalltalk import HELPS, SPEAKS, SmallTalk
-from bot.answers.teaching import build
 from bot.answers.trust import OFFERED
-from bot.model.content import Library, Snapshot, Topic
+from bot.answers.wishes import Wishes
+from bot.model.content import Snapshot, Topic
 from bot.model.decisions import (
+    GENERAL_TEAM,
     Answer,
     Asked,
     Clarify,
@@ -41,7 +43,7 @@ from bot.model.decisions import (
     Unresolved,
     topic_of,
 )
-from bot.model.language import LANGUAGES, Language
+from bot.model.language import Language
 from bot.model.messages import UNDERSTOOD_TEXT
 from bot.model.people import Dialog
 
@@ -50,8 +52,6 @@ _WELL_READ: Final = 0.97
 _ASKED_FOR_FROM: Final = 0.35
 """Trust from which a leading topic of emergencies is one to ask about with a tap."""
 _NAME_LEAD: Final = 4  # words before a name that are looked at
-_LONGEST_WISH: Final = 80  # characters of a message that asks for a language
-_ROOM_DIGITS: Final = (3, 4)
 _WORTH_OFFERING: Final = 0.015
 """Share from which a topic is an option to choose; the first always is."""
 
@@ -69,55 +69,6 @@ class Context:
     """How near the message is to each topic in meaning, where a booster told it in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What a build learns from the content; slow to make, so it is kept beside the content's version."""
-
-    matcher: Matcher
-    languages: LanguageGuesser
-    emergencies: EmergencyMatcher
-
-
-def learn(library: Library) -> Learnt:
-    phrases = {topic.id: topic.asking for topic in library.topics.values() if any(topic.asking.values())}
-    matcher = build(phrases, library.offtopic, lexicon_of(library), _danger(library), _small_talk(library))
-    return Learnt(matcher, LanguageGuesser.learn(_samples(library)), emergencies_of(library))
-
-
-def _danger(library: Library) -> Mapping[str, Sequence[str]] | None:
-    """Examples of danger, with the ways of asking of the same topics; what else is asked counts as harmless by itself."""
-    if not library.danger:
-        return None
-    examples = {kind: list(lines) for kind, lines in library.danger.items()}
-    for topic in library.topics.values():
-        if topic.id in KINDS:
-            for lines in topic.asking.values():
-                examples.setdefault(KINDS[topic.id], []).extend(lines)
-    return examples
-
-
-def _small_talk(library: Library) -> Mapping[str, Sequence[str]]:
-    """Whole messages of each kind: the words that make one up, and examples of people who said more than these."""
-    return {
-        kind.kind: [
-            *(line for lines in kind.says.values() for line in lines),
-            *library.small_talk_examples.get(kind.kind, ()),
-        ]
-        for kind in library.small_talk
-    }
-
-
-def lexicon_of(library: Library) -> Lexicon:
-    """All languages at once: people mix them."""
-    return Lexicon(
-        {name: [term for terms in said.values() for term in terms] for name, said in library.lexicon.items()}
-    )
-
-
-def emergencies_of(library: Library) -> EmergencyMatcher:
-    return EmergencyMatcher(library.emergencies, library.numbers_question)
-
-
 class Engine:
     """Understands messages by one snapshot of the content."""
 
@@ -132,15 +83,17 @@ class Engine:
         self._follow_ups = FollowUps(snapshot, self._gazetteer)
         self._denials = Denials(snapshot.library)
         self._needs = Needs(snapshot.library)
+        self._of_restricted = {
+            role: topic.id for topic in snapshot.library.topics.values() for role in topic.restricted
+        }
+        self._of_people = {topic.id for topic in snapshot.library.topics.values() if topic.needs == "person"}
         self._asks = Asks(snapshot.library.dialog)
         self._taught = {
             " ".join(shape(line)): topic.id for topic in snapshot.library.topics.values() for line in topic.taught
         }
         said = snapshot.library.dialog
         self._names = PhraseSet.of(said.names)
-        self._rooms = PhraseSet.of(said.rooms)
-        self._abilities = {self._bare(phrase) for phrases in said.abilities.values() for phrase in phrases}
-        self._speak = {self._bare(phrase): language for language, phrases in said.speak.items() for phrase in phrases}
+        self._wishes = Wishes(said, self._small_talk)
 
     def danger(self, text: str) -> Emergency | None:
         """The emergency that the cues see in a text: they need nothing else, whatever state the rest is in."""
@@ -192,17 +145,7 @@ class Engine:
 
     def wished_language(self, text: str) -> Language | None:
         """The language that a message asks to go on in, where it asks for nothing else."""
-        return self._speak.get(self._bare(text)) if len(text) <= _LONGEST_WISH else None
-
-    def _bare(self, text: str) -> str:
-        """A message without its politeness."""
-        return " ".join(self._small_talk.content(text))
-
-    def _only_a_room(self, text: str) -> bool:
-        """Nothing but the number of a room: it goes with what was said before, which people know."""
-        tokens = shape(text)
-        head = self._rooms.at(tokens, 0)
-        return len(tokens) == head + 1 and tokens[-1].isdecimal() and len(tokens[-1]) in _ROOM_DIGITS
+        return self._wishes.language(text)
 
     def knows(self, word: str) -> bool:
         """Whether a word stands in any way of asking."""
@@ -230,29 +173,50 @@ class Engine:
         if wished is not None:
             return Understanding(wished, sure_of_language=True, decision=SmallTalkReply(SPEAKS))
         heard = self._denials.heard(read, context.dialog) if danger is None else None
-        if heard is not None:
+        if heard is not None and heard.turned_down:
             decision, question, denied = self._turned_down(heard, context)
-            return Understanding(guess.language, guess.sure, decision, question=question, denied=denied)
+            handed = context.dialog.handed is not None
+            return Understanding(guess.language, guess.sure, decision, meant=handed, question=question, denied=denied)
         certain = danger if danger is not None and danger.certain else None
         decision = certain or self._decide(read, context, danger, suspicion, shares)
-        needs = self._several(read, context, shares, decision)
-        answered = [need.decision for need in needs if isinstance(need.decision, Answer)]
+        found = self._several(read, context, shares, decision)
+        answered = [need.decision for need in found.needs if isinstance(need.decision, Answer)]
         if answered and not isinstance(decision, Answer):
             decision = answered[0]
-        elif topic_of(decision) not in map(topic_of, answered):  # the message as a whole is about something else
-            needs = ()
-        return Understanding(guess.language, guess.sure, decision, needs)
+        left = tuple(as_written(read, words) for words in found.left)
+        return Understanding(guess.language, guess.sure, decision, found.needs, left=left, meant=heard is not None)
 
-    def _several(self, text: str, context: Context, shares: Floats, whole: Decision) -> tuple[Need, ...]:
-        """The needs of a message that holds more than one."""
+    def _several(self, text: str, context: Context, shares: Floats, whole: Decision) -> Second:
+        """The needs of a message that holds more than one, and what of it nothing answers."""
+        if not isinstance(whole, Answer | Clarify):
+            return Second(self._asked_for(text, context, shares, whole)[0])
+        needs, left = self._asked_for(text, context, shares, whole)
+        if needs or left:
+            return Second(needs, left)
+        day = self._gazetteer.read(text, context.now).day
+        likely = [topic for topic, _ in self._matcher.rank(text, shares=shares).topics]
+        return second(
+            self._needs.divisions(text),
+            lambda part: self._alone(part, context, day),
+            Whole(whole, likely, self._of_people),
+        )
+
+    def _asked_for(
+        self, text: str, context: Context, shares: Floats, whole: Decision
+    ) -> tuple[tuple[Need, ...], tuple[str, ...]]:
+        """The needs of which each asks, and the words of those that nothing answers."""
         clauses = self._needs.clauses(text) if isinstance(whole, Answer | Clarify | Unresolved) else ()
         if not clauses:
-            return ()
+            return (), ()
         day = self._gazetteer.read(text, context.now).day
         parts = [(clause, self._alone(clause.text, context, day)) for clause in clauses]
         if not any(sure_topic(clause, decision) for clause, decision in parts):
-            return ()
-        return several(parts, [topic for topic, _ in self._matcher.rank(text, shares=shares).topics], whole)
+            return (), ()
+        likely = [topic for topic, _ in self._matcher.rank(text, shares=shares).topics]
+        needs = several(parts, likely, whole)
+        if isinstance(whole, Answer) and whole.topic not in {topic_of(need.decision) for need in needs}:
+            needs = ()  # the message as a whole is about something else
+        return needs, left_of(parts, needs, whole, likely)
 
     def _alone(self, text: str, context: Context, day: date | None) -> Decision:
         """What a part of a message means by itself; a day that another part names counts for it too."""
@@ -287,8 +251,9 @@ class Engine:
                 return left, question, denied
         ranked = self._matcher.rank(question[:UNDERSTOOD_TEXT], without={*KINDS, *denied})
         options = [topic for topic, _ in ranked.topics][:OFFERED]
-        if dialog.denied or not options:
-            return Unresolved("reception", 0.0), question, denied
+        nothing_told = dialog.handed is not None and not dialog.topic
+        if dialog.denied or not options or nothing_told:
+            return Unresolved(GENERAL_TEAM, 0.0), question, denied
         return Clarify(tuple(options), ranked.trust), question, denied
 
     def without_alarm(self, text: str, context: Context) -> Decision:
@@ -313,7 +278,7 @@ class Engine:
         kind = self._small_talk.kind(text)
         if kind is not None and danger is None:
             return SmallTalkReply(kind)
-        if danger is None and self._bare(text) in self._abilities:
+        if danger is None and self._wishes.abilities(text):
             return SmallTalkReply(HELPS)
         asked = self._gazetteer.read(text, context.now)
         asked = self._follow_ups.read(text, asked, context.place)
@@ -324,8 +289,8 @@ class Engine:
             return follow_up
         if danger is not None:
             return danger
-        if self._only_a_room(text):
-            return Unresolved("reception", 0.0)
+        if self._wishes.only_a_room(text):
+            return Unresolved(GENERAL_TEAM, 0.0)
         named = self._restricted(asked)
         if named is not None:
             return named
@@ -360,7 +325,7 @@ class Engine:
 
     def _weigh(self, ranked: Ranked, asked: Asked) -> Decision:
         if not ranked.topics:
-            return Unresolved("reception", 0.0)
+            return Unresolved(GENERAL_TEAM, 0.0)
         first, _ = ranked.topics[0]
         topic = self.snapshot.library.topics[first]
         if topic.needs == "person" and hand_over_now(ranked.trust, ranked.offered):
@@ -371,7 +336,8 @@ class Engine:
             case "ask":
                 return Clarify(_offered(ranked), ranked.trust)
             case "person":
-                return Unresolved(topic.team, ranked.trust, first)
+                named = ranked.trust >= NAMED_FROM
+                return Unresolved(topic.team if named else GENERAL_TEAM, ranked.trust, first if named else None)
 
     def _cannot_be_told(self, topic: Topic) -> bool:
         return topic.id in self.snapshot.unanswerable
@@ -381,28 +347,11 @@ class Engine:
         sessions = [self.snapshot.event.sessions[key] for key in asked.sessions]
         if not sessions or not all(session.restricted for session in sessions):
             return None
-        roles = {role for session in sessions for role in session.roles}
-        topic = "side.heads-dinner" if "heads-dinner" in roles else "side.president-audience"
-        if topic not in self.snapshot.library.topics:
-            return Unresolved("security", 1.0)
-        return Answer(topic, asked, 1.0, hand_over=True)
+        topics = [self._of_restricted[role] for one in sessions for role in one.roles if role in self._of_restricted]
+        return Answer(topics[0], asked, 1.0, hand_over=True) if topics else Unresolved("security", 1.0)
 
 
 def _offered(ranked: Ranked) -> tuple[str, ...]:
     """The topics to choose from: those that the message may well be about."""
     first, *others = ranked.topics[:OFFERED]
     return (first[0], *(topic for topic, share in others if share >= _WORTH_OFFERING))
-
-
-def _samples(library: Library) -> dict[Language, list[str]]:
-    """Lines that are in each language; what is about no topic may be in any tongue, and teaches none of the three Latin Arabic."""
-    samples: dict[Language, list[str]] = {language: [] for language in LANGUAGES}
-    for topic in library.topics.values():
-        for language, lines in topic.asking.items():
-            samples[language] += lines
-    for language, lines in library.offtopic.items():
-        samples[language] += [line for line in lines if language != "ar" or not line.isascii()]
-    for kind in library.small_talk:
-        for language, lines in kind.says.items():
-            samples[language] += lines
-    return samples

@@ -197,10 +197,14 @@ class Gazetteer:
 
     def frame_only(self, text: str, frame: frozenset[str]) -> bool:
         """Whether a message consists of times ("after lunch", "tomorrow") and words of the frame alone."""
+        return all(token in frame or token.isdigit() for token in self.beside_times(text))
+
+    def beside_times(self, text: str) -> list[str]:
+        """The words that are no part of a time: "lunch" in "lunch tomorrow", none in "tomorrow after lunch"."""
         rest = f" {' '.join(_unjoined(word) for word in words(normalise(text)))} "
         for phrase in _TIME_PHRASES:
             rest = rest.replace(f" {phrase} ", " ")
-        return all(token in frame or token.isdigit() for token in map(fold, rest.split()))
+        return [fold(word) for word in rest.split()]
 
     def _day(self, plain: str, raw: str, now: datetime) -> date | None:
         today = now.date()

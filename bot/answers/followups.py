@@ -15,6 +15,7 @@ from bot.model.people import Dialog
 _LONGEST: Final = 8  # words
 _SURE: Final = 0.9
 _DAY: Final = "schedule.day"
+_MEALS: Final = "food.meals"
 _NOW_NEXT: Final = "schedule.now-next"
 _ROOMS: Final = "venue.find-room"
 _COACHES: Final = "transport.coach"
@@ -31,6 +32,7 @@ class FollowUps:
         self._gazetteer = gazetteer
         self._follow_up = _single(said.follow_up)
         self._programme = self._follow_up | _single(said.programme)
+        self._meals = _single(said.meals)
         self._when, self._way, self._here = _phrases(said)
 
     def read(self, text: str, asked: Asked, place: str) -> Asked:
@@ -40,9 +42,12 @@ class FollowUps:
         return asked
 
     def of_the_programme(self, text: str, asked: Asked) -> Answer | None:
-        """Nothing but a time, as in "what is on after lunch" or "ngày mai có gì": the programme is meant."""
+        """Nothing but a time, as in "what is on after lunch" or "ngày mai có gì": the programme is meant; beside a meal, that day's meals."""
         if not (asked.day or asked.part or asked.now or asked.next):
             return None
+        meal = bool(asked.day) and not self._meals.isdisjoint(self._gazetteer.beside_times(text))
+        if meal and self._gazetteer.frame_only(text, self._programme | self._meals):
+            return self._answer(_MEALS, replace(asked, sessions=(), part=None))
         if not self._gazetteer.frame_only(text, self._programme):
             return None
         topic = _NOW_NEXT if (asked.now or asked.next) and not (asked.day or asked.part) else _DAY

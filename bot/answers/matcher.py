@@ -13,6 +13,7 @@ from bot.answers.classifier import Floats, Packed, softmax
 from bot.answers.features import Vectoriser
 from bot.answers.keys import KeySet
 from bot.answers.lexicon import Lexicon
+from bot.answers.normal import fold, normalise, words
 from bot.answers.rows import Vector
 from bot.answers.shelf import Buffer, names_as_array, names_of, shelve, unshelve
 from bot.answers.trust import OFFERED, Line, Trust
@@ -20,8 +21,10 @@ from bot.answers.trust import OFFERED, Line, Trust
 _FORMAT: Final = 10  # of a saved matcher; raise it when the arrays or how they are learnt change
 OFFTOPIC: Final = "~offtopic"
 SMALL_TALK: Final = "~small-talk."
-_SMALL_TALK_FROM: Final = 0.5
+_SMALL_TALK_FROM: Final = 0.8
 """Share of a kind of small talk from which a message is taken for it."""
+_LIKELY_SMALL_TALK: Final = 0.5
+"""The same for a message without any word of the lexicon: "it is freezing" is a need, however it sighs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,20 @@ class Matcher:
         left = left / max(float(left.sum()), 1e-9)
         order = [int(index) for index in np.argsort(-left)]
         first = self.topics[order[0]]
-        small_talk = first.removeprefix(SMALL_TALK) if first.startswith(SMALL_TALK) else ""
+        talk = first.removeprefix(SMALL_TALK) if first.startswith(SMALL_TALK) else ""
         leading = [index for index in order if not self.topics[index].startswith("~") and left[index] > 0.0][:most]
         topics = tuple((self.topics[index], float(left[index])) for index in leading)
         return Ranked(
             topics,
             self.trust.first.probability(topics[0][1]) if topics else 0.0,
-            small_talk if left[order[0]] >= _SMALL_TALK_FROM else "",
+            talk if talk and self._only_talk(text, float(left[order[0]])) else "",
             self.trust.offered.probability(sum(share for _, share in topics[:OFFERED])) if topics else 0.0,
         )
+
+    def _only_talk(self, text: str, share: float) -> bool:
+        if share >= _SMALL_TALK_FROM or share < _LIKELY_SMALL_TALK:
+            return share >= _SMALL_TALK_FROM
+        return not self.vectoriser.lexicon.concepts(words(fold(normalise(text))))
 
     def to_bytes(self) -> bytes:
         """The matcher as one file, for a cache; its lexicon is not in it."""

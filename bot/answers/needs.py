@@ -17,6 +17,10 @@ _SHORTEST_WITH_AND: Final = 3  # letters of an Arabic word with "and" written on
 _WORD: Final = re.compile(r"[^\W_]+|&")
 _END: Final = re.compile(r"[?!؟;؛\n]|\.(?!\w)")
 _PAUSE: Final = re.compile(r"[,،]")
+_STOP: Final = re.compile(r"[,،?!؟;؛\n]|\.(?!\w)")
+_SHORTEST_PART: Final = 2  # words of what may be a need that merely tells
+_MOST_DIVISIONS: Final = 3
+_STORY: Final = 160  # characters from which only words that add something divide
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,16 @@ class Clause:
     """It holds a word that asks, or ends with a question mark."""
     own: bool = False
     """It is a question with a mark of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A place where a message may turn to something else."""
+
+    before: str
+    after: str
+    also: bool
+    """A word that adds something new stands between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class Needs:
     def __init__(self, library: Library) -> None:
         said = library.dialog
         self._joints = PhraseSet.of(said.joints)
+        self._also = PhraseSet.of(said.also)
         self._asking = PhraseSet.of(said.asking)
         self._asking_first = PhraseSet.of(said.asking_first)
         self._light = frozenset(
@@ -60,6 +75,27 @@ class Needs:
             parts += self._divided(sentence, asked=asked)
         kept = self._joined(parts)
         return tuple(kept) if 1 < len(kept) <= MOST_NEEDS else ()
+
+    def divisions(self, text: str) -> tuple[Division, ...]:
+        """Where a message may turn to a second need that merely tells ("also my room is cold"), the likeliest places first."""
+        source = normalise(text)
+        folded = fold(source)
+        if len(folded) != len(source):
+            source = folded
+        if len(source) > _LONGEST:
+            return ()
+        tokens = [_Token(found[0], found.start(), found.end()) for found in _WORD.finditer(folded)]
+        words = [token.word for token in tokens]
+        found, resumed = [], 0
+        for position, resumes in self._gaps(source, tokens):
+            if position < resumed:  # inside a joint of several words
+                continue
+            resumed = resumes
+            if min(position, len(tokens) - resumes) >= _SHORTEST_PART:
+                before, after = source[: tokens[position - 1].end], source[tokens[resumes].begin :]
+                found.append(Division(before, after.rstrip(" .!?؟"), self._also.at(words, position) > 0))
+        added = [division for division in found if division.also]
+        return tuple(added or (found if len(source) <= _STORY else ()))[:_MOST_DIVISIONS]
 
     def _divided(self, sentence: str, *, asked: bool) -> list[Clause]:
         """A sentence by its joints and pauses, as long as both sides ask something."""
@@ -83,7 +119,7 @@ class Needs:
             length = self._joints.at(words, position)
             if length and position + length < len(tokens):
                 gaps.append((position, position + length))
-            elif _PAUSE.search(sentence, tokens[position - 1].end, tokens[position].begin) or (
+            elif _STOP.search(sentence, tokens[position - 1].end, tokens[position].begin) or (
                 self._with_and(words, position)
             ):
                 gaps.append((position, position))

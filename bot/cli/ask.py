@@ -23,6 +23,7 @@ from bot.desk.live import prepare
 from bot.i18n.translator import Speakers, load_speakers
 from bot.model.decisions import Answer, Clarify, Decision, Emergency, SmallTalkReply, Understanding, Unresolved, name_of
 from bot.model.language import Language, is_language
+from bot.model.messages import Message
 from bot.model.rich import Rich, Span, join, letters
 from bot.settings import content_root, locales_root
 
@@ -73,10 +74,15 @@ class Asker:
     def _replies(self, understood: Understanding, composer: Composer, *, sure: bool) -> Rich:
         """Of several needs what is certain comes first, in one message."""
         if not understood.needs:
-            return self._reply(understood.decision, composer, sure=sure)
+            return self._with_left(self._reply(understood.decision, composer, sure=sure), understood, composer)
         told = together(composer, understood.needs)
+        answered = self._with_left(told.message.text if told.message else (), understood, composer)
         rest = [self._reply(need.decision, composer, sure=sure) for need in told.rest]
-        return join([told.message.text if told.message else (), *rest], "\n\n")
+        return join([answered, *rest], "\n\n")
+
+    def _with_left(self, text: Rich, understood: Understanding, composer: Composer) -> Rich:
+        speaker = composer.speaker
+        return say.with_left(Message(text, speaker.language), understood.left, speaker).text
 
     def _reply(self, decision: Decision, composer: Composer, *, sure: bool) -> Rich:
         speaker = composer.speaker

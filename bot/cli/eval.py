@@ -11,9 +11,10 @@ from typing import Final
 
 import click
 
-from bot.answers.engine import Context, Engine, learn
+from bot.answers.engine import Context, Engine
 from bot.answers.holdout import held_out
 from bot.answers.judging import FIGURES, Cell, Question, Tally, tally
+from bot.answers.learnt import learn
 from bot.cli.options import DEMO_START, event_option, settings_for
 from bot.content.source import Folders
 from bot.desk.live import prepare

@@ -109,7 +109,11 @@ def _event_texts(event: Event) -> Iterable[tuple[str, str, int, Text]]:
 
 
 def _topic_faults(library: Library) -> Iterable[Fault]:
+    restricted: dict[str, str] = {}
     for topic in library.topics.values():
+        for role in topic.restricted:
+            if restricted.setdefault(role, topic.id) != topic.id:
+                yield _topic_fault(topic, "restricted", f"{restricted[role]} is about this role too", read=role)
         for other in topic.buttons:
             if other not in library.topics:
                 yield _topic_fault(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.content.load import Reading
 
 FILE: Final = "library/dialog.yaml"
-_ONE_WORD: Final = ("follow-up", "programme")
+_ONE_WORD: Final = ("follow-up", "programme", "meals")
 """Lists of single words; the others hold phrases."""
 _APART: Final = (("denials", "meant"), ("denials", "joints"), ("denials", "asking"), ("meant", "joints"))
 """A word that stood in both of these would mean two things."""

@@ -369,6 +369,7 @@ class EventIn(Strict):
     nights: NightsIn | None = None
     retention: RetentionIn = Field(default_factory=RetentionIn)
     waits: dict[str, Any] = Field(default_factory=dict)  # bot/content/desk_schema.py knows its shape
+    machine_translation: dict[str, Any] = Field(default_factory=dict)  # and this one's
     venue: Id
     desk: Id
     programme_updated: Moment
@@ -403,6 +404,7 @@ class TopicIn(Strict):
     buttons: Annotated[tuple[Id, ...], Field(max_length=3)] = ()
     place: str = ""
     copy_: Annotated[tuple[str, ...], Field(max_length=2)] = Field(default=(), alias="copy")
+    restricted: tuple[Id, ...] = ()
 
 
 class SmallTalkKindIn(Strict):
@@ -431,9 +433,12 @@ class DialogWordsIn(Strict):
     way: SaidIn
     here: SaidIn
     programme: SaidIn
+    meals: SaidIn
     denials: SaidIn
     meant: SaidIn
+    correcting: SaidIn
     joints: SaidIn
+    also: SaidIn
     asking: SaidIn
     asking_first: SaidIn = Field(alias="asking-first")
     names: SaidIn

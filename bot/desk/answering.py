@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.answers.compose import Composer
+from bot.answers.costs import NAMED_FROM
 from bot.answers.emergencies import KINDS, emergency
 from bot.answers.engine import Context
 from bot.answers.together import together
@@ -16,6 +17,7 @@ from bot.desk.handover import SAME_TICKET, HandOver
 from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, remembered_for
 from bot.model.decisions import (
+    GENERAL_TEAM,
     Answer,
     Clarify,
     Decision,
@@ -26,9 +28,9 @@ from bot.model.decisions import (
     Unresolved,
     topic_of,
 )
-from bot.model.messages import Inbound, InboundId, Lane
+from bot.model.messages import Inbound, InboundId, Lane, TicketId
 from bot.model.people import Dialog
-from bot.model.tickets import Priority, TicketState
+from bot.model.tickets import Priority, Ticket, TicketState
 from bot.tickets import routing
 
 QUIET_AFTER_STAFF: Final = timedelta(hours=1)
@@ -60,38 +62,59 @@ class Answering:
         loud = isinstance(decision, Emergency) and decision.certain
         if not held and not loud and await self._into_emergency(turn, understanding, inbound.text):
             return
+        if understanding.meant and await self._told_to_people(turn, decision) and isinstance(decision, Unresolved):
+            return
         if understanding.needs:
-            await self._several(turn, understanding.needs, inbound.text)
+            await self._several(turn, understanding, inbound.text)
             return
         sure = sure or turn.delegate.language_chosen
         if understanding.denied:
             await self._after_denial(turn, understanding)
+        elif understanding.left and isinstance(decision, Answer):
+            await self.answer(turn, decision, question=inbound.text, left=understanding.left)
         else:
-            await self.decide(turn, understanding.decision, understanding.question or inbound.text, sure=sure)
+            await self.decide(turn, decision, understanding.question or inbound.text, sure=sure)
 
     async def _after_denial(self, turn: Turn, understanding: Understanding) -> None:
         """What was turned down stays known as long as the same question is open."""
         decision, question = understanding.decision, understanding.question
+        handed = turn.delegate.dialog.handed
         if not turn.delegate.dialog.denied:
             self.teaching.after(turn, turn.delegate.dialog.question, "denied", understanding.denied)
         if isinstance(decision, Clarify):
             await turn.say(say.not_that(decision.options, turn.engine.snapshot, turn.speaker))
             await turn.remember(Dialog(options=decision.options, question=question, asked_back=True, misses=1))
-        elif isinstance(decision, Unresolved):
-            await self.handover.unresolved(turn, decision, question)
-        else:
+        elif not isinstance(decision, Unresolved):
             await self.decide(turn, decision, question, sure=turn.delegate.language_chosen)
-        if turn.delegate.dialog != Dialog():  # else a person has it
-            await turn.remember(replace(turn.delegate.dialog, denied=understanding.denied))
+        else:
+            await self.handover.unresolved(turn, decision, question)
+        after = turn.delegate.dialog
+        await turn.remember(replace(after, denied=understanding.denied, handed=after.handed or handed))
 
-    async def _several(self, turn: Turn, needs: Sequence[Need], question: str) -> None:
+    async def _told_to_people(self, turn: Turn, decision: Decision) -> bool:
+        """Whether those who have the question now read what was, or was not, meant by it; what goes to people anyway is told once."""
+        handed = await self._handed(turn)
+        if handed is None or isinstance(decision, Emergency) or (isinstance(decision, Answer) and decision.hand_over):
+            return False
+        await turn.join(handed)
+        await turn.say(say.added(handed.id, turn.speaker), lane=Lane.TICKET, ticket=handed.id)
+        return True
+
+    async def _handed(self, turn: Turn) -> Ticket | None:
+        """The request that took over the question that the talk is about."""
+        number = turn.delegate.dialog.handed
+        ticket = await turn.tx.ticket(TicketId(number)) if number is not None else None
+        return ticket if ticket is not None and ticket.delegate == turn.delegate.id and ticket.open else None
+
+    async def _several(self, turn: Turn, understanding: Understanding, question: str) -> None:
         """What is certain is answered in one message; the rest goes to one person, or is asked back about."""
-        told = together(Composer(turn.engine.snapshot, turn.speaker, turn.now), needs)
+        told = together(Composer(turn.engine.snapshot, turn.speaker, turn.now), understanding.needs)
         unclear = [need for need in told.rest if isinstance(need.decision, Clarify)]
         others = [need for need in told.rest if not isinstance(need.decision, Clarify)]
         if told.message is not None and told.last is not None:
             # Before the word about the ticket, and so in its lane: an earlier lane would overtake it.
-            await turn.say(told.message, lane=Lane.TICKET if others else Lane.REPLY)
+            left = () if others else understanding.left
+            await turn.say(say.with_left(told.message, left, turn.speaker), lane=Lane.TICKET if others else Lane.REPLY)
             await turn.remember(
                 Dialog(topic=told.topic, session=told.last.session, place=told.last.place, question=question)
             )
@@ -162,7 +185,8 @@ class Answering:
                 return
         await turn.say(say.help_(turn.engine.snapshot.event, turn.speaker))
 
-    async def answer(self, turn: Turn, answer: Answer, *, question: str) -> None:
+    async def answer(self, turn: Turn, answer: Answer, *, question: str, left: Sequence[str] = ()) -> None:
+        """``left`` are parts of the question that the answer says nothing about."""
         topic = turn.engine.snapshot.library.topics[answer.topic]
         if topic.urgency == "emergency":
             await self.handover.alert(
@@ -180,22 +204,40 @@ class Answering:
                 before=before,
                 answer=f"topic:{topic.id}" if before else "",
             )
+            if composed is not None:
+                dialog = turn.delegate.dialog
+                await turn.remember(replace(dialog, session=composed.session, place=composed.place))
             return
-        await turn.say(composed.message, answer=f"topic:{topic.id}")
+        await turn.say(say.with_left(composed.message, left, turn.speaker), answer=f"topic:{topic.id}")
         await turn.remember(Dialog(topic=topic.id, session=composed.session, place=composed.place, question=question))
 
     async def _clarify(self, turn: Turn, decision: Clarify, question: str) -> None:
         dialog = turn.delegate.dialog
         if dialog.misses >= 1:  # asked back once already: the second miss goes to a person
-            topics = turn.engine.snapshot.library.topics
-            first = topics[decision.options[0]]
             self.teaching.after(turn, question, "unanswered")
-            await self.handover.unresolved(turn, Unresolved(first.team, decision.confidence, first.id), question)
+            await self.handover.unresolved(turn, _to_whom(turn, decision), question)
             return
         await turn.say(say.clarify(decision.options, turn.engine.snapshot, turn.speaker))
         await turn.remember(
-            replace(dialog, options=decision.options, question=question, asked_back=True, misses=dialog.misses + 1)
+            replace(
+                dialog,
+                options=decision.options,
+                question=question,
+                asked_back=True,
+                misses=dialog.misses + 1,
+                handed=None,
+            )
         )
+
+
+def _to_whom(turn: Turn, decision: Clarify) -> Unresolved:
+    """Who reads what was asked back about twice: its likeliest team, where one is likely."""
+    topics = turn.engine.snapshot.library.topics
+    first = topics[decision.options[0]]
+    if decision.confidence >= NAMED_FROM:
+        return Unresolved(first.team, decision.confidence, first.id)
+    teams = {topics[key].team for key in decision.options}
+    return Unresolved(first.team if len(teams) == 1 else GENERAL_TEAM, decision.confidence)
 
 
 def context_of(turn: Turn) -> Context:

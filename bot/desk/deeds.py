@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.answers.compose import Composer
 from bot.desk import say, say_requests
+from bot.desk.by_machine import with_original, written_in
 from bot.desk.turn import Turn
 from bot.i18n import forms
 from bot.i18n.translator import Speakers
@@ -39,7 +40,10 @@ class Deeds:
                 action.answer, turn.engine.snapshot, language, action.fields, turn.now, self.compose(turn)
             )
         text = action.text.strip()
-        if action.careful and not action.confirmed:
+        if action.translation is not None and action.translation.language == language:
+            written, event = written_in(turn.engine, action, language), turn.engine.snapshot.event.short
+            return with_original(text, written, action.translation, event, turn.speaker)
+        if (action.careful or action.machine) and not action.confirmed:
             glossing.check_language(text, language, lambda said: self.written_in(turn, said, language))
         return plain(text)
 
@@ -65,7 +69,13 @@ class Deeds:
         match action.verb:
             case "reply" | "ask":
                 message = say.staff_reply(ticket.id, words, turn.speaker)
-                entry = await turn.say_as_staff(message, action.by.name, ticket.id, answer=action.answer)
+                entry = await turn.say_as_staff(
+                    message,
+                    action.by.name,
+                    ticket.id,
+                    answer=action.answer,
+                    machine=action.translation is not None,
+                )
                 await self._to_telegram_too(turn, entry)
                 await turn.relay(ticket, entry, but=lane)
             case "note":

@@ -23,7 +23,7 @@ from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, log_id, remembered_for
 from bot.i18n import forms
 from bot.i18n.translator import Speakers
-from bot.model.decisions import Unresolved
+from bot.model.decisions import GENERAL_TEAM, Unresolved
 from bot.model.errors import StoreUnavailable
 from bot.model.messages import Entry, Inbound, InboundId, Lane, Message, Outbound, OutboundId
 from bot.model.people import Address, Delegate, DelegateId
@@ -62,6 +62,8 @@ class FrontDesk:
     dress: Callable[[Ticket], Awaitable[Ticket]] | None = None
     """Adds to a new ticket whom it is offered to and which others ask the same."""
     booster: Booster | None = None
+    translates: bool = False
+    """Staff may read what delegates write by a machine's translation; /privacy says so then."""
     _told: dict[DelegateId, datetime] = field(default_factory=dict)
 
     @property
@@ -78,7 +80,7 @@ class FrontDesk:
 
     @property
     def _presses(self) -> Presses:
-        return Presses(self.store, self.speakers, self._handover, self._answering, self._linking)
+        return Presses(self.store, self.speakers, self._handover, self._answering, self._linking, self.translates)
 
     async def receive(self, inbound: Inbound) -> None:
         """Handle a message; returns after the commit.
@@ -125,7 +127,7 @@ class FrontDesk:
             turn = await self._start_turn(tx, inbound)
             turn.heard = await tx.append(self._heard(inbound, turn))
             await tx.save_delegate(turn.delegate)
-            await self._handover.unresolved(turn, Unresolved("reception", 0.0), inbound.text)
+            await self._handover.unresolved(turn, Unresolved(GENERAL_TEAM, 0.0), inbound.text)
             return turn
 
     async def _interrupted(self, tx: Transaction, inbound: Inbound) -> Turn | None:

@@ -73,7 +73,7 @@ class HandOver:
             saved = await turn.join(again)
             added = _with_lead(say.added(saved.id, turn.speaker), before)
             await turn.say(added, lane=Lane.TICKET, ticket=saved.id, answer=answer)
-            await turn.remember(Dialog())
+            await turn.remember(_handed(saved, decision, question))
             return
         for ticket in await turn.tx.open_tickets():
             fresh = (
@@ -90,7 +90,7 @@ class HandOver:
                 await turn.join(ticket)
                 added = _with_lead(say.added(ticket.id, turn.speaker), before)
                 await turn.say(added, lane=Lane.TICKET, ticket=ticket.id, answer=answer)
-                await turn.remember(Dialog())
+                await turn.remember(_handed(ticket, decision, question))
                 return
         ticket = await self._open(turn, decision.team, priority, question, decision.topic)
         name = snapshot.event.teams[ticket.team].name.in_(turn.speaker.language)
@@ -100,7 +100,7 @@ class HandOver:
             ticket=ticket.id,
             answer=answer,
         )
-        await turn.remember(Dialog())
+        await turn.remember(_handed(ticket, decision, question))
 
     async def _raise(self, turn: Turn, ticket: Ticket) -> None:
         raised = await turn.tx.save_ticket(life.worse(ticket, turn.now))
@@ -151,7 +151,9 @@ class HandOver:
         )
         if not danger.certain:
             await turn.say(first, lane=Lane.EMERGENCY)
-            await turn.remember(replace(turn.delegate.dialog, options=(), question=question, asked_back=True))
+            await turn.remember(
+                replace(turn.delegate.dialog, options=(), question=question, asked_back=True, handed=None)
+            )
             return
         words = question or _named(turn, danger)
         secrecy = rights.secrecy_of(danger.team, danger.topic, danger.kind)
@@ -165,6 +167,11 @@ class HandOver:
         ticket = await self._open(turn, danger.team, Priority.EMERGENCY, words, danger.topic, danger.kind)
         await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)
         await turn.remember(Dialog())
+
+
+def _handed(ticket: Ticket, decision: Unresolved, question: str) -> Dialog:
+    """The talk goes on after a question was passed on: "no, I meant …" and "and tomorrow?" are about that question."""
+    return Dialog(topic=decision.topic, question=question, handed=ticket.id)
 
 
 async def _worse(turn: Turn, topic: str | None) -> Ticket | None:

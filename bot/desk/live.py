@@ -13,8 +13,9 @@ from typing import Final
 import structlog
 
 from bot.answers.emergencies import EmergencyMatcher
-from bot.answers.engine import Engine, Learnt, emergencies_of, learn, lexicon_of
+from bot.answers.engine import Engine
 from bot.answers.language import LanguageGuesser
+from bot.answers.learnt import Learnt, emergencies_of, learn, lexicon_of
 from bot.answers.matcher import from_bytes
 from bot.content.source import Folders, cues_version, learnt_version, load, load_or_raise, write_cache
 from bot.content.taught import with_taught

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from bot.answers.emergencies import TEAMS, emergency
 from bot.desk import linking, requests, say
@@ -13,15 +12,13 @@ from bot.desk.linking import Linking
 from bot.desk.turn import Turn
 from bot.i18n.translator import Speakers
 from bot.model.content import Topic
-from bot.model.decisions import Answer, Asked, Emergency, Unresolved
+from bot.model.decisions import GENERAL_TEAM, Answer, Asked, Emergency, Unresolved
 from bot.model.language import closest, is_language
 from bot.model.tickets import Priority
 from bot.ports import Store
 from bot.privacy import mydata
 from bot.privacy.kept import kept_of
 from bot.tickets import rights
-
-_RECEPTION: Final = Unresolved("reception", 1.0)
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,7 @@ class Presses:
     handover: HandOver
     answering: Answering
     linking: Linking
+    translates: bool = False
 
     async def command(self, turn: Turn, command: str, rest: str) -> None:
         event = turn.engine.snapshot.event
@@ -51,7 +49,7 @@ class Presses:
                 else:
                     await turn.say(say.choose_language(turn.speaker))
             case "privacy":
-                await turn.say(say.privacy(event, turn.speaker))
+                await turn.say(say.privacy(event, turn.speaker, translates=self.translates))
             case "requests":
                 await requests.show(turn)
             case "mydata":
@@ -172,10 +170,12 @@ class Presses:
         await self.answering.decide(turn, decision, question, sure=True)
 
     async def _person(self, turn: Turn, question: str) -> None:
-        words = question or turn.delegate.dialog.question
+        dialog = turn.delegate.dialog
+        waiting = dialog.question if dialog.handed is None else ""  # people have that one already
+        words = question or waiting
         asked = turn.engine.understand(words, context_of(turn)).decision if words else None
         # A doubtful alarm was not confirmed; but if it was about health or harassment, it is for few people all the same.
-        to = _RECEPTION
+        to = Unresolved(GENERAL_TEAM, 1.0)
         if isinstance(asked, Emergency) and rights.secrecy_of(asked.team, asked.topic, asked.kind):
             to = Unresolved(asked.team, 1.0, asked.topic)
         await self.handover.unresolved(turn, to, words or turn.speaker.text("Talk to a person"), known=True)
@@ -187,9 +187,10 @@ class Presses:
 
 
 def _team_of_options(turn: Turn) -> str:
-    options = turn.delegate.dialog.options
+    """None of them was meant: their people are asked only where all of them are of one team."""
     topics = turn.engine.snapshot.library.topics
-    return topics[options[0]].team if options and options[0] in topics else "reception"
+    teams = {topics[key].team for key in turn.delegate.dialog.options if key in topics}
+    return teams.pop() if len(teams) == 1 else GENERAL_TEAM
 
 
 def label_of(action: str, turn: Turn) -> str:

@@ -101,7 +101,10 @@ def language_set(speaker: Speaker) -> Message:
     )
 
 
-def privacy(event: Event, speaker: Speaker) -> Message:
+def privacy(event: Event, speaker: Speaker, *, translates: bool = False) -> Message:
+    by_machine = speaker._(
+        "Where staff do not read your language, a translation service may be given what you write to them, without your name."
+    )
     text = join(
         [
             speaker._(
@@ -111,6 +114,7 @@ def privacy(event: Event, speaker: Speaker) -> Message:
             speaker._(
                 "I need no phone number, no location and no documents: please never send passport pictures, card numbers or diagnoses here."
             ),
+            by_machine if translates else (),
             speaker._("/mydata shows everything kept about you; /forget deletes it at once."),
         ],
         "\n\n",
@@ -164,6 +168,19 @@ def passing_on(number: TicketId | None, team: str, speaker: Speaker, *, known: b
     )
     parts = [before, join([lead, sentence], " ")]
     return Message(join(parts, "\n\n"), speaker.language, ((danger_button(speaker),),))
+
+
+def with_left(message: Message, left: Sequence[str], speaker: Speaker) -> Message:
+    """The answer to one part of a message, closed by what of it was not answered, so that nobody believes it was."""
+    if not left:
+        return message
+    told = speaker._(
+        "I have not answered this part of your message: “{words}”. Shall a person look at it?",
+        words=join([(Span(words, "value"),) for words in left], " · "),
+    )
+    person = (person_button(speaker),)
+    buttons = message.buttons if person in message.buttons else (*message.buttons, person)
+    return replace(message, text=join([message.text, told], "\n\n"), buttons=buttons)
 
 
 def added(number: TicketId, speaker: Speaker) -> Message:

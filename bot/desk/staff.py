@@ -11,6 +11,7 @@ import structlog
 
 from bot.answers.engine import Engine
 from bot.desk import drill
+from bot.desk.by_machine import ByMachine
 from bot.desk.deeds import Deeds
 from bot.desk.presence import Presences
 from bot.desk.turn import Turn, remembered_for
@@ -20,7 +21,7 @@ from bot.model.messages import InboundId
 from bot.model.people import Address, Delegate
 from bot.model.rich import Rich
 from bot.model.tickets import StaffAction, Ticket
-from bot.ports import Clock, Store, Transaction
+from bot.ports import Clock, Store, Transaction, Translator
 from bot.staff.audit import action_event
 from bot.staff.held import with_duties
 from bot.tickets import glossing, life, same
@@ -43,6 +44,7 @@ class StaffDesk:
     clock: Clock
     lanes: tuple[Address, ...] = ()
     presences: Presences = field(default_factory=Presences)
+    translator: Translator | None = None
 
     async def act(self, action: StaffAction) -> Ticket:
         """The ticket after the action; a repeated action changes nothing.
@@ -55,6 +57,7 @@ class StaffDesk:
         known = await self.store.ticket(action.ticket)
         if known is None:
             raise Refused(mark("There is no request #{number}."), number=str(action.ticket))
+        action = await self._by_machine.prepared(action, known)
         async with self.store.transaction(known.delegate) as tx:
             done = await self._carry_out(tx, action)
         # Raised only now: a refused action is noted as handled too, so that a repeat of it is not carried out later.
@@ -67,6 +70,10 @@ class StaffDesk:
     @property
     def _deeds(self) -> Deeds:
         return Deeds(self.store, self.speakers)
+
+    @property
+    def _by_machine(self) -> ByMachine:
+        return ByMachine(self.store, self.engine, self.translator)
 
     async def _as_meant(self, action: StaffAction) -> StaffAction:
         """With the rights of the present, and a canned question as the question that it is."""
@@ -93,8 +100,10 @@ class StaffDesk:
             )
             if action.verb in life.WRITES and not repeated:
                 words = self._deeds.words(turn, action)
-        except (Unsure, Outdated):
+        except (Unsure, Outdated) as asked:
             # Nothing is noted: after a kill before the writer read it, the same update must say it again.
+            if isinstance(asked, Unsure):
+                asked.machine = self._by_machine.offers(ticket)
             raise
         except Refused as refused:
             return refused
@@ -137,7 +146,7 @@ class StaffDesk:
     async def _for_the_group(self, ticket: Ticket, action: StaffAction) -> None:
         """The same to the others that ask the same; each is an action of its own, so that a repeat completes them."""
         others = same.others(ticket, await self.store.tickets())
-        if action.verb == "reply" and not action.answer and not action.confirmed:
+        if action.verb == "reply" and not action.answer and not (action.confirmed or action.machine):
             guess = self.engine().language(action.text, ticket.language)
             others = glossing.readers(others, guess.language if guess.sure else None)[0]
         for other in others:
@@ -148,9 +157,14 @@ class StaffDesk:
                 to_group=False,
                 expected_version=None,
                 careful=False,
+                translation=None,
             )
-            async with self.store.transaction(other.delegate) as tx:
-                done = await self._carry_out(tx, mine)
+            try:
+                mine = await self._by_machine.prepared(mine, other)
+                async with self.store.transaction(other.delegate) as tx:
+                    done = await self._carry_out(tx, mine)
+            except Unsure as asked:  # no translation for this one: it stays open
+                done = asked
             if isinstance(done, Refused):
                 log.info("group_member_left_out", ticket=other.id)
 

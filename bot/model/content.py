@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model.language import Language, Text
 from bot.model.people import Role
+from bot.model.tickets import Secrecy
 
 Basis = Literal["seed", "public", "computed", "check", "sample"]
 Urgency = Literal["normal", "high", "emergency"]
@@ -278,6 +279,8 @@ class Event:
     retention: Retention = field(default_factory=Retention)
     waits: Waits = field(default_factory=Waits)
     roster: Roster = field(default_factory=Roster)
+    machine_reads: frozenset[Secrecy] = frozenset()
+    """Restricted requests whose words may be given to a translation service; by default none."""
 
     def place(self, key: str) -> Place | None:
         return self.places.get(key) or next((p for p in self.places.values() if key in p.roles), None)
@@ -306,6 +309,8 @@ class Topic:
     buttons: tuple[str, ...] = ()
     place: str = ""
     copy: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()
+    """Roles of restricted sessions: a question that names nothing but one of these is about this topic, whatever else it looks like."""
     asking: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
     taught: tuple[str, ...] = ()
     """Ways of asking that staff taught during the event: known by their words at once, and not learnt from."""
@@ -356,12 +361,18 @@ class DialogWords:
     here: Words = field(default_factory=dict)
     programme: Words = field(default_factory=dict)
     """Beside a time these ask for the programme and nothing else."""
+    meals: Words = field(default_factory=dict)
+    """Beside a day these ask for its meals."""
     denials: Words = field(default_factory=dict)
     """It was not what was asked."""
     meant: Words = field(default_factory=dict)
     """After a denial: what was meant begins here."""
+    correcting: Words = field(default_factory=dict)
+    """Of these, those that do so without a denial."""
     joints: Words = field(default_factory=dict)
     """Between two needs."""
+    also: Words = field(default_factory=dict)
+    """Of these, those after which something new comes."""
     asking: Words = field(default_factory=dict)
     """Words that ask."""
     asking_first: Words = field(default_factory=dict)

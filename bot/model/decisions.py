@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Literal
+from typing import Final, Literal
 
 from bot.model.language import Language
 
@@ -39,6 +39,10 @@ class Clarify:
     options: tuple[str, ...]
     """Topics, the likeliest first; at most three."""
     confidence: float
+
+
+GENERAL_TEAM: Final = "reception"
+"""Reads what nobody can tell the team of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,12 @@ class Understanding:
     """Of several needs the one that weighs most."""
     needs: tuple[Need, ...] = ()
     """All of them in the order of the message, when there are several."""
+    meant: bool = False
+    """It says what was meant by a question that a person has got."""
     question: str = ""
     """The words that the decision is about, where they are not the message's own: after a denial, those before it."""
+    left: tuple[str, ...] = ()
+    """Parts of the message that nothing answers: the reply says so, and offers a person."""
     denied: tuple[str, ...] = ()
     """Topics that the delegate said they do not mean, in this message or before it."""
 

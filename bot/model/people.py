@@ -44,6 +44,8 @@ class Dialog:
     """Questions in a row that were not understood."""
     denied: tuple[str, ...] = ()
     """Topics that were answered or offered to this question, and were not meant."""
+    handed: int | None = None
+    """The request that took that question over: what the delegate says they meant instead goes there too."""
     adding: int | None = None
     """The request to which the next message belongs, because the delegate said so."""
 

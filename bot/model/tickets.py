@@ -149,6 +149,14 @@ VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """What a machine made of a text."""
+
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class StaffAction:
     """Something a member of staff does to a ticket, whichever lane it came from."""
 
@@ -183,3 +191,7 @@ class StaffAction:
     """The lane can ask again: stop a text in a language that the delegate may not read."""
     confirmed: bool = False
     """The writer was asked, and wants it all the same."""
+    machine: bool = False
+    """Of ``reply`` and ``ask``: the writer was asked, and wants a machine's translation to go with the text."""
+    translation: Translation | None = None
+    """That translation; fetched by the desk before the turn."""

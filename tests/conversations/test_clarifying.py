@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.desk import say
-from bot.i18n.translator import Speaker
+from bot.i18n.translator import Speaker, Speakers
 from bot.model.language import Language
 from tests.conversations.world import DELEGATE, RECEPTION, Delegate, Desk, Read, said
 
@@ -99,17 +101,61 @@ async def test_an_unknown_question_is_passed_on_in_plain_words(desk: Desk) -> No
         read |= await Delegate(desk, language, language).says(words)  # type: ignore[arg-type]  # one of the three
 
     assert read["en"] == [
-        "I have no certain answer to that. I am passing it to a person (Programme) as request #1. The answer comes here.",
+        "I have no certain answer to that. I am passing it to a person (Reception) as request #1. The answer comes here.",
         "Reception has your request #1.",
     ]
     assert read["vi"] == [
         (
-            "Tôi không có câu trả lời chắc chắn cho điều này. Tôi đang chuyển việc này đến nhân viên (Chương trình),"
+            "Tôi không có câu trả lời chắc chắn cho điều này. Tôi đang chuyển việc này đến nhân viên (Lễ tân),"
             " yêu cầu số 2. Câu trả lời sẽ đến tại đây."
         ),
         "Lễ tân đã nhận được yêu cầu số 2 của quý vị.",
     ]
     assert read["ar"] == [
-        "ليس لديّ جواب أكيد عن ذلك. أحيل الأمر الآن إلى موظف (البرنامج)، وهو الطلب رقم 3. وسيصلك الرد هنا.",
+        "ليس لديّ جواب أكيد عن ذلك. أحيل الأمر الآن إلى موظف (الاستقبال)، وهو الطلب رقم 3. وسيصلك الرد هنا.",
         "طلبك رقم 3 وصل إلى الاستقبال.",
     ]
+
+
+async def test_what_is_not_understood_goes_to_reception_and_to_no_team_by_chance(
+    desk: Desk, guest: Delegate, language: Language
+) -> None:
+    words, _ = UNCLEAR[language]
+    desk.takes(words, "medical.pharmacy", trust=0.05)
+
+    read = await guest.says(words)
+
+    assert read[RECEPTION] == [f"#1 new · normal · reception: {words}"]
+    assert (await desk.store.tickets())[0].topic is None
+
+
+@pytest.mark.parametrize(
+    ("trust", "topics", "team", "named"),
+    [
+        (0.35, ("visa.need", "medical.room"), "visa", "visa.need"),
+        (0.25, ("visa.need", "medical.room"), "reception", None),
+        (0.25, ("visa.need", "visa.evisa"), "visa", None),
+    ],
+)
+async def test_the_second_miss_goes_to_a_team_that_is_likely(
+    desk: Desk, trust: float, topics: tuple[str, ...], team: str, named: str | None
+) -> None:
+    guest = Delegate(desk, "en")
+    for words in UNCLEAR["en"]:
+        desk.takes(words, *topics, trust=trust)
+        await guest.says(words)
+
+    ticket = (await desk.store.tickets())[0]
+
+    assert (ticket.team, ticket.topic) == (team, named)
+
+
+async def test_none_of_several_teams_topics_goes_to_reception(desk: Desk, speakers: Speakers) -> None:
+    guest = Delegate(desk, "en")
+    words, _ = UNCLEAR["en"]
+    desk.takes(words, "visa.need", "medical.room", trust=0.35)
+    await guest.says(words)
+
+    await guest.presses(speakers["en"].text("None of these: ask a person"))
+
+    assert (await desk.store.tickets())[0].team == "reception"

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.answers.engine import Context
 from bot.desk import say
 from bot.i18n.translator import Speakers
+from bot.model.decisions import Answer
 from bot.model.language import LANGUAGES, Language
 from tests.conversations.world import DELEGATE, Delegate, Desk, said
 
@@ -53,6 +55,23 @@ async def test_the_hour_of_what_was_spoken_of(desk: Desk, language: Language) ->
     assert session is not None
     assert f"{session.starts:%H:%M}–{session.ends:%H:%M}" in read[DELEGATE][0]
     assert session.title.in_(language) in read[DELEGATE][0]
+
+
+@pytest.mark.parametrize("words", ["dinner tomorrow", "tối mai ăn ở đâu", "وين العشاء بكرة"])
+def test_a_meal_and_a_day_are_that_days_meals(desk: Desk, words: str) -> None:
+    understood = desk.engine.understand(words, Context("en", desk.clock.now())).decision
+
+    assert isinstance(understood, Answer)
+    assert understood.topic == "food.meals"
+    assert understood.asked.day == desk.clock.now().date() + timedelta(days=1)
+
+
+@pytest.mark.parametrize("words", ["tomorrow after lunch", "tối mai có gì", "برنامج غدا"])
+def test_a_meal_that_only_tells_a_time_asks_for_the_programme(desk: Desk, words: str) -> None:
+    understood = desk.engine.understand(words, Context("en", desk.clock.now())).decision
+
+    assert isinstance(understood, Answer)
+    assert understood.topic == "schedule.day"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -164,3 +164,78 @@ def test_words_that_begin_like_a_denial_are_a_question_of_their_own(desk: Desk) 
         "no wifi on the 7th floor",
     ):
         assert denials.heard(words, answered) is None, words
+
+
+async def opens_a_request(desk: Desk, guest: Delegate, language: Language, *topics: str) -> None:
+    desk.takes(QUESTION[language], *topics, trust=0.9 if topics[0] == "hotel.room-problem" else 0.01)
+    await guest.says(QUESTION[language])
+    assert len(await desk.store.tickets()) == 1
+
+
+MEANT: dict[Language, tuple[str, str]] = {
+    "en": ("I meant the wifi password", "no, I meant the wifi password"),
+    "ar": ("أقصد كلمة سر الواي فاي", "لا، أقصد كلمة سر الواي فاي"),
+    "vi": ("ý tôi là mật khẩu wifi", "không phải, ý tôi là mật khẩu wifi"),
+}
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("topics", [("hotel.room-problem",), ("hotel.checkin",)])
+async def test_what_was_meant_is_answered_and_reaches_the_request_too(
+    desk: Desk, guest: Delegate, speakers: Speakers, language: Language, topics: tuple[str, ...], which: int
+) -> None:
+    await opens_a_request(desk, guest, language, *topics)
+    ticket = (await desk.store.tickets())[0]
+
+    read = await guest.says(MEANT[language][which])
+
+    assert "AP11-Delegates" in read[DELEGATE][1]
+    assert read[DELEGATE][:1] == [said(say.added(ticket.id, speakers[language]))]
+    assert read[RECEPTION] == [f"#1 delegate: {MEANT[language][which]}"]
+
+
+async def test_a_denial_of_what_nobody_answered_goes_to_the_request(
+    desk: Desk, guest: Delegate, speakers: Speakers, language: Language
+) -> None:
+    await opens_a_request(desk, guest, language, *TOPICS)
+    denial = next(words for known, words in DENIALS if known == language)
+
+    read = await guest.says(denial)
+
+    assert read == {
+        DELEGATE: [said(say.added((await desk.store.tickets())[0].id, speakers[language]))],
+        RECEPTION: [f"#1 delegate: {denial}"],
+    }
+
+
+async def test_a_denial_of_a_topic_that_was_passed_on_offers_others(
+    desk: Desk, guest: Delegate, speakers: Speakers, language: Language
+) -> None:
+    await opens_a_request(desk, guest, language, "hotel.room-problem", *TOPICS[:3])
+    denial = next(words for known, words in DENIALS if known == language)
+
+    read = await guest.says(denial)
+    again = await guest.says(denial)
+
+    assert read[DELEGATE][1] == said(say.not_that(TOPICS[:3], desk.engine.snapshot, speakers[language]))
+    assert read[RECEPTION] == again[RECEPTION] == [f"#1 delegate: {denial}"]
+
+
+async def test_what_follows_a_request_is_about_its_question(desk: Desk) -> None:
+    guest = Delegate(desk, "en")
+    desk.takes(QUESTION["en"], "transport.missed-coach", trust=0.9)
+    await guest.says(QUESTION["en"])
+
+    read = await guest.says("and when?")
+
+    assert read[RECEPTION] == ["#1 delegate: and when?"]
+
+
+async def test_talk_to_a_person_after_a_request_does_not_ask_the_same_again(desk: Desk) -> None:
+    guest = Delegate(desk, "en")
+    desk.takes(QUESTION["en"], "visa.problem", trust=0.9)
+    await guest.says(QUESTION["en"])
+
+    read = await guest.presses_action("person")
+
+    assert QUESTION["en"] not in read[RECEPTION][0]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.answers.engine import Context, Engine
 from bot.model.content import Event
+from bot.model.decisions import topic_of
 from bot.model.language import LANGUAGES
+from tests.conftest import MORNING
 from tests.conversations.world import DELEGATE, RECEPTION, Delegate, Desk
 
 QUESTIONS = {
@@ -106,3 +111,21 @@ async def test_a_question_waiting_at_reception_does_not_swallow_it(desk: Desk) -
     read = await delegate.says("When is the audience with the President?")
 
     assert read[RECEPTION][0].startswith("#2 new · high · security")
+
+
+def test_the_topics_say_which_restricted_sessions_they_are_about(desk: Desk, event: Event) -> None:
+    """Not the engine: with the roles the other way round, the answers are too."""
+    library = desk.engine.snapshot.library
+    audience, dinner = library.topics["side.president-audience"], library.topics["side.heads-dinner"]
+    swapped = {
+        audience.id: replace(audience, restricted=dinner.restricted),
+        dinner.id: replace(dinner, restricted=audience.restricted),
+    }
+    snapshot = replace(desk.engine.snapshot, library=replace(library, topics={**library.topics, **swapped}))
+    engines = {False: desk.engine, True: Engine(snapshot, desk.engine.learnt)}
+
+    for topic in (audience, dinner):
+        session = next(one for one in event.sessions.values() if set(one.roles) & set(topic.restricted))
+        for other, engine in engines.items():
+            found = engine.understand(session.title.en, Context("en", MORNING)).decision
+            assert (topic_of(found) == topic.id) is not other, session.id

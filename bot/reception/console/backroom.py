@@ -21,7 +21,7 @@ from bot.model.messages import TicketId
 from bot.model.people import Staff
 from bot.model.rich import Rich
 from bot.model.tickets import StaffAction, Ticket
-from bot.ports import Act, Clock, Store
+from bot.ports import Act, Clock, Store, Translator
 from bot.reception.console.acting import CHANGED
 from bot.reception.console.entrance import Entrance
 from bot.reception.console.entrance_page import entrance_words
@@ -82,6 +82,7 @@ class Backroom:
     on_duty: Callable[[], Awaitable[Sequence[OnDuty]]] = nobody
     alarms: Alarms | None = None
     demo: bool = False
+    translator: Translator | None = None
     pages: list[Page] = field(default_factory=list)
     """What stands in the menu besides the queue; a room adds its own when it is opened."""
 
@@ -141,7 +142,8 @@ class Backroom:
                 return await self.act(action)
         except Refused as refused:
             why = "outdated" if isinstance(refused, Outdated) else "unsure" if isinstance(refused, Unsure) else ""
-            raise Told(409, refused.message, fields=refused.fields, more={"why": why}) from refused
+            machine = isinstance(refused, Unsure) and refused.machine
+            raise Told(409, refused.message, fields=refused.fields, more={"why": why, "machine": machine}) from refused
         except StaleWrite as stale:
             raise Told(409, CHANGED, more={"why": "outdated"}) from stale
         except (StoreUnavailable, TimeoutError) as error:

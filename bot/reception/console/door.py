@@ -15,7 +15,7 @@ from bot.i18n.translator import Speakers, mark
 from bot.model.content import Snapshot
 from bot.model.errors import DeskError
 from bot.model.language import closest
-from bot.ports import Act, Clock, Store
+from bot.ports import Act, Clock, Store, Translator
 from bot.reception.console.answering import Answering
 from bot.reception.console.backroom import Backroom, Room, nobody
 from bot.reception.console.entrance import NO_SESSION, Entrance
@@ -55,6 +55,7 @@ class Console:
         alarms: Alarms | None = None,
         real_now: Callable[[], datetime] = real_now,
         on_duty: Callable[[], Awaitable[Sequence[OnDuty]]] = nobody,
+        translator: Translator | None = None,
     ) -> None:
         self._entrance = Entrance(store, clock, real_now, lambda: snapshot().event.short, public_url)
         self._static = Static("/desk/static", _HERE / "page", _HERE / "vendor", SHARED)
@@ -70,6 +71,7 @@ class Console:
             on_duty,
             alarms,
             demo,
+            translator,
         )
         here = Here()
         self._rooms: list[Room] = [

@@ -15,6 +15,7 @@ from bot.model.tickets import Ticket
 from bot.reception.console import searching
 from bot.reception.console.acting import view_action
 from bot.reception.console.backroom import Backroom
+from bot.reception.console.foreign import Foreign
 from bot.reception.console.sessions import StaffSession
 from bot.reception.console.showing import View, thread_json, ticket_json
 from bot.staff.held import roles_held
@@ -118,6 +119,7 @@ class Looking:
             delegate=await store.delegate(ticket.delegate),
             others=others[-MOST_OTHERS:],
             together=together,
+            foreign=Foreign(self.room.translator, self.room.feed).lines(ticket, timeline, view.speaker.language),
         )
 
     async def _people(self, request: web.Request) -> web.Response:

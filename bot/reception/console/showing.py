@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -119,6 +119,7 @@ def thread_json(
     delegate: Delegate | None = None,
     others: Sequence[Ticket] = (),
     together: Sequence[Ticket] = (),
+    foreign: Mapping[int, str] | None = None,
 ) -> Json:
     """A ticket with everything of it; a reader who sees only its number gets no more than the row.
 
@@ -129,6 +130,7 @@ def thread_json(
         delegate: Whoever wrote it; None when they were erased.
         others: Their other tickets.
         together: Open tickets that ask the same.
+        foreign: Per line what a machine made of it in the reader's language; under 0 of the question.
     """
     row = ticket_json(ticket, view)
     if not view.sees(ticket):
@@ -136,6 +138,7 @@ def thread_json(
     return row | {
         "topicTitle": glossing.title(ticket, view.snapshot, view.speaker.language),
         "question": straight(ticket.question),
+        "questionMachine": (foreign or {}).get(0, ""),
         "name": straight(ticket.delegate_name),
         "emergency": ticket.emergency,
         "promise": straight(ticket.promise),
@@ -146,17 +149,18 @@ def thread_json(
         "reads": delegate.language if delegate else ticket.language,
         "since": view.when(delegate.first_seen) if delegate else "",
         "blocked": bool(delegate and delegate.blocked) and not ticket.drill,
-        "timeline": [_line(line, ticket, view) for line in lines],
+        "timeline": [_line(line, ticket, view, (foreign or {}).get(line.entry.seq, "")) for line in lines],
         "others": [_named(one, view) for one in others],
         "same": [_member(one, view) for one in together],
     }
 
 
-def _line(line: glossing.Glossed, ticket: Ticket, view: View) -> Json:
+def _line(line: glossing.Glossed, ticket: Ticket, view: View, foreign: str) -> Json:
     zone, reader = view.snapshot.event.zone, view.speaker.language
     entry = line.entry
     teaches = entry.author == "staff" and not entry.answer.startswith(glossing.CANNED) and not rights.secrecy(ticket)
-    return {**staff_entry_json(entry, zone, reader), "gloss": spans_json(line.gloss), "teaches": teaches}
+    more = {"machine": foreign, "byMachine": entry.machine, "teaches": teaches}
+    return {**staff_entry_json(entry, zone, reader), "gloss": spans_json(line.gloss), **more}
 
 
 def _named(ticket: Ticket, view: View) -> Json:

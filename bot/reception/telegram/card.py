@@ -25,8 +25,10 @@ GROUP: Final[tuple[Language, ...]] = ("en", "vi")
 
 QUESTION: Final = 1_500  # characters of the question on a card
 TOLD: Final = 400  # characters of what the bot said, in each language
+TRANSLATED: Final = 900  # characters of machine translations on a card, in all languages together
 LOUD: Final = 2  # steps of the wait clock after which a card is louder
 RELAYED: Final = 3_500  # characters of a further message; the console has all of it
+SHORTEST: Final = 80  # characters of a translation; with less room there is none, and the console has it
 LONGEST_NAME: Final = 128  # characters of a topic's name
 
 _PRIORITIES: Final = {
@@ -60,6 +62,8 @@ _WITH_BOT: Final = mark("The bot answers again; the request stays open.")
 _OVERDUE: Final = mark("OVERDUE")
 _GROUPED: Final = mark("Others ask the same: group #{number}")
 _TOLD: Final = mark("The bot said:")
+_BY_MACHINE: Final = mark("Machine translation:")
+_SENT_BY_MACHINE: Final = mark("Sent with a machine translation")
 _AUTHORS: Final = {
     "delegate": mark("The delegate writes:"),
     "desk": mark("The desk answered:"),
@@ -150,7 +154,13 @@ def ticket_named(name: str) -> TicketId | None:
     return TicketId(int(number)) if dot and name.startswith("#") and number.isdecimal() else None
 
 
-def card(ticket: Ticket, words: StaffWords, sight: Sight = "full", told: Told | None = None) -> Rich:
+def card(
+    ticket: Ticket,
+    words: StaffWords,
+    sight: Sight = "full",
+    told: Told | None = None,
+    foreign: Told | None = None,
+) -> Rich:
     """Times are those at which something began, never running clocks: a card is edited only when something happens."""
     sign, priority = _PRIORITIES[ticket.priority]
     overdue = f" · {words.both(_OVERDUE)}" if ticket.open and ticket.wait_step >= LOUD else ""
@@ -158,18 +168,30 @@ def card(ticket: Ticket, words: StaffWords, sight: Sight = "full", told: Told | 
     for line in _lines(ticket, words) if sight == "full" else _lines_of_number(ticket, words):
         spans += [Span("\n"), *line]
     if sight == "full":
-        spans += _conversation(ticket, words, told or {})
+        spans += _conversation(ticket, words, told or {}, foreign or {})
     return tuple(spans)
 
 
-def _conversation(ticket: Ticket, words: StaffWords, told: Told) -> list[Span]:
+def _conversation(ticket: Ticket, words: StaffWords, told: Told, foreign: Told) -> list[Span]:
     spans: list[Span] = []
     if ticket.question.strip():
         spans += [Span("\n\n"), Span(excerpt(ticket.question, QUESTION), "quote")]
+        spans += _translated(foreign, words, TRANSLATED)
     if told:
         spans += [Span("\n"), Span(words.both(_TOLD), "bold")]
         for said in dict.fromkeys(told.values()):
             spans += [Span("\n"), Span(excerpt(said, TOLD), "quote")]
+    return spans
+
+
+def _translated(foreign: Told, words: StaffWords, room: int) -> list[Span]:
+    """What a machine made of it, said to be that in the readers' languages; ``room`` is for all of it."""
+    texts = list(dict.fromkeys(foreign.values()))
+    if not texts or room < SHORTEST * len(texts):
+        return []
+    spans = [Span("\n"), Span(words.both(_BY_MACHINE), "bold")]
+    for text in texts:
+        spans += [Span("\n"), Span(excerpt(text, room // len(texts)), "quote")]
     return spans
 
 
@@ -228,7 +250,7 @@ def more_elsewhere(words: StaffWords) -> Rich:
     return (Span(words.both(_MORE_ELSEWHERE)),)
 
 
-def relay(entry: Entry, words: StaffWords, gloss: Told | None = None) -> Rich:
+def relay(entry: Entry, words: StaffWords, gloss: Told | None = None, foreign: Told | None = None) -> Rich:
     """One entry of the timeline, with who wrote it, and the same in the readers' languages where it is written in them."""
     name = clean_name(entry.name) or "?"
     spans = [Span(words.both(_AUTHORS[entry.author], name=name), "bold")]
@@ -237,6 +259,9 @@ def relay(entry: Entry, words: StaffWords, gloss: Told | None = None) -> Rich:
     said = letters(entry.message.text, isolate=False)
     if said.strip():
         spans += [Span("\n"), Span(excerpt(said, RELAYED), "quote")]
+    spans += _translated(foreign or {}, words, RELAYED - len(said))
+    if entry.machine:
+        spans += [Span("\n"), Span(words.both(_SENT_BY_MACHINE), "bold")]
     for told in dict.fromkeys((gloss or {}).values()):
         spans += [Span("\n"), Span(excerpt(told, TOLD), "quote")]
     if entry.delivered_at is not None and entry.author == "staff":

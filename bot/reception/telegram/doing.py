@@ -173,10 +173,16 @@ class Doing:
         who = known.delegate if known is not None else None
         await self.store.remember(_question_key(place), json.dumps(kept, ensure_ascii=False), until=until_, who=who)
 
-    async def answer_question(self, place: str, by: Staff, *, send: bool) -> Ticket | None:
+    async def has_question(self, place: str, by: Staff) -> bool:
+        """Whether a text of this person is kept there."""
+        kept = json.loads(await self.store.recall(_question_key(place)) or "{}")
+        return bool(kept.get("by") == by.id)
+
+    async def answer_question(self, place: str, by: Staff, *, send: bool, machine: bool = False) -> Ticket | None:
         """Send a kept text or drop it; None when there is none, or it is somebody else's.
 
         Raises:
+            Unsure: There is no machine's translation to go with it; it is kept.
             Refused: Not allowed any more.
             StoreUnavailable: Bring it again.
         """
@@ -190,7 +196,15 @@ class Doing:
             verb: Verb = "ask" if kept["verb"] == "ask" else "reply"
             # One id per text: a press that comes twice sends it once.
             action = StaffAction(
-                f"telegram:sure:{place}", ticket.id, by, verb, self.now(), kept["text"], careful=True, confirmed=True
+                f"telegram:sure:{place}",
+                ticket.id,
+                by,
+                verb,
+                self.now(),
+                kept["text"],
+                careful=True,
+                confirmed=not machine,
+                machine=machine,
             )
             ticket = await self.act(action)
         await self.store.forget(_question_key(place))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from bot.answers.engine import Engine
+from bot.answers.engine import Context, Engine
 from bot.answers.smalltalk import SmallTalk
 from bot.model.content import Library
 from bot.model.content import SmallTalk as Kind
+from bot.model.decisions import SmallTalkReply
 from bot.model.language import Text
+from tests.conftest import MORNING
 
 REPLY = Text(en="…", vi="…", ar="…")
 
@@ -77,3 +80,26 @@ def test_no_way_of_asking_is_small_talk(content: Engine) -> None:
     ]
 
     assert swallowed == []
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "kind"),
+    [
+        ("the wifi sighs", 0.9, "praise"),
+        ("the wifi sighs", 0.7, ""),
+        ("oh zzgrmbl", 0.7, "praise"),
+        ("oh zzgrmbl", 0.4, ""),
+    ],
+)
+def test_a_word_of_the_lexicon_makes_small_talk_doubtful(content: Engine, text: str, share: float, kind: str) -> None:
+    matcher = content.learnt.matcher
+    shares = np.zeros(len(matcher.topics), np.float32)
+    shares[matcher.topics.index("~small-talk.praise")] = share
+    shares[matcher.topics.index("hotel.wifi")] = 1 - share
+
+    assert matcher.rank(text, shares=shares).small_talk == kind
+
+
+@pytest.mark.parametrize("text", ["lạnh quá", "đói quá", "drop dead gorgeous hall", "برد كثير", "mafi mai sokhna"])
+def test_a_sigh_about_something_known_is_no_small_talk(content: Engine, text: str) -> None:
+    assert not isinstance(content.understand(text, Context("en", MORNING)).decision, SmallTalkReply)

@@ -27,6 +27,7 @@ from bot.model.messages import Author, Button, Entry, Inbound, InboundId, Messag
 from bot.model.people import Address, Delegate
 from bot.model.rich import Rich, Span, plain
 from bot.model.tickets import Priority, StaffAction, Ticket
+from bot.ports import Translator
 from bot.reception.console import Console
 from bot.staff.audit import action_event
 from bot.staff.held import with_duties
@@ -77,6 +78,7 @@ class World:
     announcements: Announcements | None = None
     """Of the console that was opened last; nothing goes out before a test says so."""
     taught: offices.Notebook = field(default_factory=offices.Notebook)
+    translator: Translator | None = None
     parts: dict[str, Part] = field(default_factory=lambda: {"store": Part("green")})
 
     async def accept(self, inbound: Inbound) -> None:
@@ -199,6 +201,7 @@ class World:
             clock=self.watch,
             alarms=self.alarms,
             on_duty=self.on_duty,
+            translator=self.translator,
             **more,
         )
         self.announcements = offices.admit(console, SNAPSHOT, self.taught)

@@ -16,7 +16,8 @@ function Stopped() {
   return html`<div id="stopped" role="alert" ref=${box}>
     <p><strong>${words.notSent}</strong> ${stopped.why === "outdated" ? words.lookAgain : stopped.said}</p>
     <div class="row"><button type="button" class="button" onClick=${back}>${words.keepWriting}</button>
-      <button type="button" class="button primary" id="anyway" onClick=${() => send({ anyway: true })}>${words.sendAnyway}</button></div>
+      ${stopped.machine && html`<button type="button" class="button" id="with-machine" disabled=${state.sending} onClick=${() => send({ anyway: true, machine: true })}>${words.withMachine}</button>`}
+      <button type="button" class="button primary" id="anyway" onClick=${() => send({ anyway: true, machine: stopped.why === "outdated" && stopped.chose })}>${stopped.machine ? words.asItIs : words.sendAnyway}</button></div>
   </div>`;
 }
 
