@@ -11,31 +11,16 @@ import pytest
 
 from bot.model.errors import Refused, Unsure
 from bot.model.messages import TicketId
-from bot.model.people import Address, DelegateId, Role, Staff, StaffId
-from bot.model.tickets import Priority, StaffAction, Ticket, TicketState, Verb
+from bot.model.people import Role, Staff, StaffId
+from bot.model.tickets import StaffAction, Ticket, TicketState, Verb
 from bot.tickets import life
 from tests.conftest import MORNING
 from tests.conversations.world import Delegate, Desk
+from tests.unit.tickets.samples import LAN, NEW, act
 
-LAN, OMAR = (Staff(StaffId(f"telegram:{name}"), name, "telegram") for name in ("Lan", "Omar"))
 LATER = MORNING + timedelta(minutes=5)
-NEW = Ticket(
-    TicketId(1),
-    DelegateId("webchat:1"),
-    Address("webchat", "1"),
-    "en",
-    "reception",
-    Priority.NORMAL,
-    MORNING,
-    "Where is my folder?",
-    changed_at=MORNING,
-)
 CLAIMED = replace(NEW, state=TicketState.CLAIMED, owner=LAN.id, owner_name=LAN.name, seen_at=MORNING)
 RESOLVED = replace(CLAIMED, state=TicketState.RESOLVED)
-
-
-def act(verb: Verb, by: Staff = OMAR, text: str = "words") -> StaffAction:
-    return StaffAction("act:1", TicketId(1), by, verb, LATER, text)
 
 
 @pytest.mark.parametrize(
