@@ -10,16 +10,16 @@ from typing import Final
 import structlog
 
 from bot.answers.engine import Engine
-from bot.desk import drill
+from bot.desk import drill, refusals
 from bot.desk.by_machine import ByMachine
 from bot.desk.deeds import Deeds
 from bot.desk.presence import Presences
 from bot.desk.turn import Turn, remembered_for
 from bot.i18n.translator import Speakers, mark
 from bot.model.errors import Outdated, Refused, Unsure
-from bot.model.messages import InboundId
+from bot.model.messages import InboundId, Message
 from bot.model.people import Address, Delegate
-from bot.model.rich import Rich
+from bot.model.rich import Rich, plain
 from bot.model.tickets import StaffAction, Ticket
 from bot.ports import Clock, Store, Transaction, Translator
 from bot.staff.audit import action_event
@@ -32,6 +32,8 @@ _OVERDUE: Final = 2  # steps of the wait clock after which a card is louder
 
 LOOKS: Final = frozenset({"seen", "view"})
 """What a page that stands open does by itself: it keeps nobody on duty, and brings nobody back who said that they are away."""
+_SENT: Final = mark("Sent to {reached} of {everybody} who ask the same.")
+_CLOSED: Final = mark("Closed for {reached} of {everybody} who ask the same.")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class StaffDesk:
             Refused: It is not allowed now; the message says why.
             StoreUnavailable: Nothing was changed.
         """
+        if (refused := await refusals.of(self.store, action.id)) is not None:
+            raise refused
         action = await self._as_meant(action)
         known = await self.store.ticket(action.ticket)
         if known is None:
@@ -113,6 +117,8 @@ class StaffDesk:
                 asked.machine = self._by_machine.offers(ticket)
             raise
         except Refused as refused:
+            # The answer may get lost on its way: who sends it again must not read that it was done.
+            await refusals.note(tx, action.id, refused, until=now + remembered_for(done))
             return refused
         if repeated:
             return ticket
@@ -153,9 +159,12 @@ class StaffDesk:
     async def _for_the_group(self, ticket: Ticket, action: StaffAction) -> None:
         """The same to the others that ask the same; each is an action of its own, so that a repeat completes them."""
         others = same.others(ticket, await self.store.tickets())
-        if action.verb == "reply" and not action.answer and not (action.confirmed or action.machine):
+        everybody = len(others) + 1
+        if action.verb == "reply" and not action.answer and not action.machine:
+            # Who was asked knows of the one delegate that they wrote to, not of all who ask the same.
             guess = self.engine().language(action.text, ticket.language)
             others = glossing.readers(others, guess.language if guess.sure else None)[0]
+        reached = [ticket.id]
         for other in others:
             mine = replace(
                 action,
@@ -166,6 +175,8 @@ class StaffDesk:
                 careful=False,
                 translation=None,
             )
+            if await refusals.of(self.store, mine.id) is not None:
+                continue
             try:
                 mine = await self._by_machine.prepared(mine, other)
                 async with self.store.transaction(other.delegate) as tx:
@@ -174,6 +185,22 @@ class StaffDesk:
                 done = asked
             if isinstance(done, Refused):
                 log.info("group_member_left_out", ticket=other.id)
+            else:
+                reached.append(other.id)
+        if everybody > 1:
+            await self._tell_reached(ticket, action, len(reached), everybody)
+
+    async def _tell_reached(self, ticket: Ticket, action: StaffAction, reached: int, everybody: int) -> None:
+        """A note that every lane shows: whoever wrote for all of them reads how many got it."""
+        said = _SENT if action.verb == "reply" else _CLOSED
+        text = said.replace("{reached}", str(reached)).replace("{everybody}", str(everybody))
+        done, now = InboundId(f"{action.id}:told"), self.clock.now()
+        async with self.store.transaction(ticket.delegate) as tx:
+            fresh = await tx.ticket(ticket.id)
+            if fresh is None or await tx.known(done, now=now, until=now + remembered_for(done)):
+                return
+            turn = await self._turn(tx, fresh, replace(action, id=done), now)
+            await turn.note(fresh, Message(plain(text), "en"), "Delegate Desk")
 
 
 def on_card(ticket: Ticket) -> tuple[object, ...]:
