@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Final
 
-from bot.model.messages import Entry, Lane, Outbound, OutboundId, Receipt, ShowTicket, TicketId
+from bot.model.messages import Entry, Lane, Message, Outbound, OutboundId, Receipt, ShowTicket, TicketId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.tickets import Ticket
 from bot.ports import Record
@@ -133,7 +133,9 @@ class DocumentStore(AuditVerbs):
             if row.entry is not None and (line := self._tables.get("entries", entry_key(who, row.entry))) is not None:
                 shown = with_time(line, "delivered_at", now) or ENTRY.dump(replace(ENTRY.load(line), delivered_at=now))
                 writes.append(Put("entries", entry_key(who, row.entry), shown))
-            ticket = None if row.ticket is None else await self.ticket(row.ticket)
+            # What delegates get is found by no reference of their own door: only lanes of reception need them.
+            about = None if isinstance(row.body, Message) else row.ticket
+            ticket = None if about is None else await self.ticket(about)
             if ticket is not None:  # not erased while the message was on its way
                 writes += _shown(ticket, row, receipt, now)
             change = Committed(who, () if row.ticket is None else (row.ticket,))

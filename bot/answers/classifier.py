@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float32]
 _BATCH: Final = 64  # phrases
 _STEP: Final = 0.3
 _EPOCHS: Final = 3
+_FEWEST_STEPS: Final = 240  # a store of a few hundred phrases needs more rounds than a large one
 _SEED: Final = 11  # of the order of batches; fixed, so that the same content gives the same answers
 UNLABELLED: Final = -1
 _MOST_OF_A_BYTE: Final = 127
@@ -87,7 +88,7 @@ def train(rows: Rows, lessons: Sequence[Lesson], features: int) -> list[Linear]:
     shuffled = order.permutation(len(rows))
     batches = list(_batches(rows, shuffled))
     states = [_State.fresh(lesson, features) for lesson in lessons]
-    for _ in range(_EPOCHS):
+    for _ in range(max(_EPOCHS, _FEWEST_STEPS // max(len(batches), 1))):
         for index in order.permutation(len(batches)):
             batch = batches[index]
             dense = batch.dense()

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.answers.alarm import HARMLESS, AlarmModel
-from bot.answers.classifier import UNLABELLED, Floats, Lesson, Linear, packed, softmax, train
+from bot.answers.classifier import UNLABELLED, Lesson, Linear, packed, softmax, train
 from bot.answers.counted import counted, most_in
 from bot.answers.features import BLOCKS, Vectoriser, learn_features
 from bot.answers.keys import KeySet, key_set
@@ -29,9 +29,8 @@ from bot.model.language import LANGUAGES, Language
 Phrases = Mapping[Language, Sequence[str]]
 _Said = Sequence[tuple[Language | None, Sequence[str]]]
 
-_COUNTED: Final = 0.5
-"""What the scores of the counting model weigh beside those of the trained one."""
-_COUNTED_DANGER: Final = 0.8
+_COUNTED: Final = (0.5, 0.25, 0.0)
+"""What the scores of the counting model may weigh beside those of the trained one; the trial chooses, the first of equals."""
 _OUTSIDE: Final = 3.0
 """Added to the score of what is about no topic, the last class: its examples are few for all that it stands for."""
 _DOUBT: Final = 0.1
@@ -84,10 +83,10 @@ def build(
         vectoriser,
     )
     held = np.asarray([*(line.held for line in lines), *[True] * len(fresh)], np.bool_)
-    trust = _trust(store, held, len(asking))
+    weight, trust = _trial(store, held, len(asking))
     lessons = [store.lesson(), *([Lesson(alarms, len(kinds))] if kinds else [])]
     models = train(rows, lessons, len(vectoriser))
-    model = packed(_added(models[0], store))
+    model = packed(_added(models[0], store, weight))
     return Matcher(topics, vectoriser, model, known, trust, AlarmModel(kinds, packed(models[1])) if kinds else None)
 
 
@@ -139,31 +138,24 @@ class _Store:
         )
 
 
-def _trust(store: _Store, held: npt.NDArray[np.bool_], real: int) -> Trust:
+def _trial(store: _Store, held: npt.NDArray[np.bool_], real: int) -> tuple[float, Trust]:
+    """Learn without the held phrases and try on them: what counting weighs, and how far the ranking can be trusted."""
     kept = store.part(np.flatnonzero(~held))
     tried = store.part(np.flatnonzero(held & (store.labels != UNLABELLED)))
     if not len(kept.rows) or not len(tried.rows):
-        return learn_trust(np.zeros((0, 0), np.float32), tried.labels, 0)
+        return _COUNTED[0], learn_trust(np.zeros((0, 0), np.float32), tried.labels, 0)
     trained = train(kept.rows, [kept.lesson()], len(store.vectoriser))[0]
-    shares: Floats = softmax(_added(trained, kept).all_logits(tried.rows))
-    return learn_trust(shares, tried.labels, real)
+    outcomes = [(weight, softmax(_added(trained, kept, weight).all_logits(tried.rows))) for weight in _COUNTED]
+    weight, shares = max(outcomes, key=lambda one: np.mean(one[1].argmax(axis=1) == tried.labels))
+    return weight, learn_trust(shares, tried.labels, real)
 
 
-def _added(trained: Linear, store: _Store) -> Linear:
+def _added(trained: Linear, store: _Store, weight: float) -> Linear:
     """The trained model and the counting one as one."""
     counts = counted(store.rows, store.labels, store.classes, _groups(store))
     bias = trained.bias.copy()
     bias[-1] += _OUTSIDE
-    return Linear(trained.weights + np.float32(_COUNTED) * counts, bias)
-
-
-def _wary(trained: Linear, store: _Store, labels: npt.NDArray[np.int64]) -> Linear:
-    """The trained model of danger, with what counting says about danger of any kind."""
-    harmless = labels == trained.weights.shape[1] - 1
-    counts = counted(store.rows, harmless.astype(np.int64), 2, _groups(store))
-    weights = trained.weights.copy()
-    weights[:, :-1] += np.float32(_COUNTED_DANGER) * (counts[:, :1] - counts[:, 1:])
-    return Linear(weights, trained.bias)
+    return Linear(trained.weights + np.float32(weight) * counts, bias)
 
 
 def _groups(store: _Store) -> npt.NDArray[np.int64]:

@@ -13,6 +13,7 @@ import segno
 from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
 from bot.cli.demo_seed import Replay
+from bot.cli.open_files import allow_many
 from bot.cli.options import DEMO_START, tell_learning
 from bot.model.errors import DeskError
 from bot.model.language import Language
@@ -37,6 +38,7 @@ def command(*, keep: bool) -> None:
         store = f"tinydb:{settings.data_dir / 'demo'}" if keep else "memory:"
         settings = settings.model_copy(update={"database_url": store})
     quiet_logging("ERROR" if settings.log_level == "INFO" else settings.log_level)
+    allow_many()
     asyncio.run(_demo(settings))
     click.echo("Closed.")
 

@@ -10,6 +10,7 @@ import click
 
 from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
+from bot.cli.open_files import allow_many
 from bot.cli.options import settings_option, tell_learning
 from bot.model.errors import DeskError
 from bot.settings import Settings, read_settings
@@ -28,6 +29,7 @@ def command(settings_file: Path | None, staff: str) -> None:
     """Open the desk: web page, console and, with a token, Telegram."""
     settings = read_settings(file=settings_file)
     quiet_logging(settings.log_level)
+    allow_many()
     asyncio.run(_run(settings, staff))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields as fields_of
 from pathlib import Path
@@ -19,6 +20,7 @@ ROSTER: Final = "roster.yaml"
 CANNED: Final = "canned.yaml"
 FILL: Final = "fill."
 """Fields of a canned reply that staff fill in begin so: ``{{ fill.time }}``."""
+_WORD_AFTER: Final = re.compile(r"\{\{\s*fill\.minutes\s*\}\}\s*(?:minutes?|phút|دقيقة|دقائق)", re.IGNORECASE)
 FILLS: Final = ("time", "place", "name", "number", "minutes")
 
 
@@ -125,6 +127,10 @@ def _canned_faults(canned: Canned) -> Iterable[Fault]:
         for typed in template.typed_values(text):
             problem = "a time, phone, price or address is typed into the text"
             yield _fault(canned, field, problem, typed, "a {{ field }} of the event")
+        for doubled in _WORD_AFTER.findall(text):
+            yield _fault(
+                canned, field, "the word for minutes comes with the field", doubled, "{{ fill.minutes }} alone"
+            )
         for path in sorted(used["en"] ^ used[language]):
             yield _fault(canned, field, "not the same fields as in the English text", path)
 

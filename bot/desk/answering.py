@@ -197,7 +197,12 @@ class Answering:
         if composed is None or answer.hand_over:
             before = composed.message.text if composed is not None else ()
             await self.handover.unresolved(
-                turn, Unresolved(topic.team, answer.confidence, topic.id), question, known=True, before=before
+                turn,
+                Unresolved(topic.team, answer.confidence, topic.id),
+                question,
+                known=True,
+                before=before,
+                answer=f"topic:{topic.id}" if before else "",
             )
             if composed is not None:
                 dialog = turn.delegate.dialog

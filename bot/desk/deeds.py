@@ -72,9 +72,7 @@ class Deeds:
                 message = Message(plain(action.text.strip()), turn.delegate.language)
                 await turn.note(ticket, message, action.by.name, but=lane)
             case "promise" if ticket.promised_at is not None:
-                until = forms.hour(ticket.promised_at)
-                if ticket.promised_at.date() != turn.now.date():
-                    until = forms.day_and_hour(ticket.promised_at, turn.speaker.language)
+                until = forms.time_seen(ticket.promised_at, turn.now, turn.speaker.language)
                 await turn.say(
                     say_requests.promised(ticket.id, until, turn.speaker), lane=Lane.TICKET, ticket=ticket.id
                 )

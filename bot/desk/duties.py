@@ -14,6 +14,7 @@ from bot.answers.engine import Engine
 from bot.clock import boot_id, steady_seconds
 from bot.desk import say
 from bot.desk.climbing import Climbing, Organisers
+from bot.desk.leaving import Leaving
 from bot.desk.looking import Looking
 from bot.desk.onduty import Paging, nobody
 from bot.desk.owed import try_again
@@ -26,6 +27,7 @@ from bot.model.messages import Lane, TicketId
 from bot.model.people import Address, Delegate
 from bot.model.tickets import Priority, Ticket, TicketState
 from bot.ports import Clock, Store
+from bot.staff.list import TURN as STAFF
 from bot.tickets import clocks, ladder
 
 log = structlog.get_logger("duties")
@@ -65,6 +67,8 @@ class Duties:
 
     async def _on_changes(self) -> None:
         async for change in self.store.changes():
+            if change.delegate == STAFF:
+                await self._hand_back()
             for number in change.tickets:
                 await self._look(number)
 
@@ -76,12 +80,21 @@ class Duties:
 
     async def round(self) -> None:
         """Take everything that is due now, the urgent first."""
+        await self._hand_back()
         for ticket in await self.store.tickets():
             if self._owed(ticket) or self._due(ticket):
                 await self._look(ticket.id)
             if self._unshown(ticket):
                 await self._show_again(ticket)
         await self._try_again()
+
+    async def _hand_back(self) -> None:
+        """What removed people had."""
+        try:
+            for number in await self.leaving.hand_back():
+                await self._look(number)
+        except StoreUnavailable:
+            log.warning("hand_back_postponed")
 
     async def _look(self, number: TicketId) -> None:
         try:
@@ -109,6 +122,7 @@ class Duties:
 
     def __post_init__(self) -> None:
         self.steady = Steady(self.clock, self.tick, self.boot)
+        self.leaving = Leaving(lambda: self.looking, self.steady)
 
     @property
     def waiting(self) -> Waiting:

@@ -15,11 +15,14 @@ from bot.model.decisions import Emergency, Unresolved
 from bot.model.messages import Lane, Message, TicketId
 from bot.model.people import Dialog
 from bot.model.rich import Rich, Span
-from bot.model.tickets import UNCLAIMED, Priority, Ticket
+from bot.model.tickets import UNCLAIMED, Priority, Secrecy, Ticket
 from bot.tickets import life, rights, routing
 
 SAME_TICKET: Final = timedelta(minutes=10)
-"""A further question for the same team within this time joins the ticket that is still waiting: a burst is one case."""
+"""A further question for the same team within this time joins the ticket that is still waiting: a burst is one case.
+
+Only one that as few people read: words about health or harassment in an ordinary ticket would be read by everybody.
+"""
 SAME_EMERGENCY: Final = timedelta(minutes=30)
 WORSE_WITHIN: Final = timedelta(minutes=30)
 """A second message about somebody's health within this time makes an emergency of a request that nobody has taken."""
@@ -38,24 +41,44 @@ class HandOver:
     """Adds to a new ticket whom it is offered to and which others ask the same."""
 
     async def unresolved(
-        self, turn: Turn, decision: Unresolved, question: str, *, known: bool = False, before: Rich = ()
+        self,
+        turn: Turn,
+        decision: Unresolved,
+        question: str,
+        *,
+        known: bool = False,
+        before: Rich = (),
+        answer: str = "",
     ) -> None:
+        """Open a ticket, or join one.
+
+        Args:
+            turn: Of the delegate.
+            decision: For which team, and about what.
+            question: In the delegate's words.
+            known: The topic is known, and needs a person.
+            before: What is answered in the same message.
+            answer: From which approved answer that was made, so that staff read it in their own language.
+        """
         snapshot = turn.engine.snapshot
         topic = snapshot.library.topics.get(decision.topic or "")
         urgency = topic.urgency if topic is not None and topic.urgency != "emergency" else "normal"
         priority = routing.priority_of(urgency)
         team = routing.team_now(snapshot.event, decision.team, turn.now)
+        secrecy = rights.secrecy_of(decision.team, decision.topic)
         if (worse := await _worse(turn, decision.topic)) is not None:
             await self._raise(turn, worse)
             return
-        if (again := await _opens_again(turn, team)) is not None:
+        if (again := await _opens_again(turn, team, secrecy)) is not None:
             saved = await turn.join(again)
-            await turn.say(_with_lead(say.added(saved.id, turn.speaker), before), lane=Lane.TICKET, ticket=saved.id)
+            added = _with_lead(say.added(saved.id, turn.speaker), before)
+            await turn.say(added, lane=Lane.TICKET, ticket=saved.id, answer=answer)
             await turn.remember(_handed(saved, decision, question))
             return
         for ticket in await turn.tx.open_tickets():
             fresh = (
                 ticket.team == team
+                and rights.secrecy(ticket) == secrecy
                 and turn.now - ticket.opened_at < SAME_TICKET
                 and ticket.state in UNCLAIMED
                 and ticket.priority is not Priority.EMERGENCY
@@ -65,9 +88,8 @@ class HandOver:
                     ticket = await turn.tx.save_ticket(replace(ticket, priority=priority))  # noqa: PLW2901 -- the raised one goes on
                     await turn.show(ticket)
                 await turn.join(ticket)
-                await turn.say(
-                    _with_lead(say.added(ticket.id, turn.speaker), before), lane=Lane.TICKET, ticket=ticket.id
-                )
+                added = _with_lead(say.added(ticket.id, turn.speaker), before)
+                await turn.say(added, lane=Lane.TICKET, ticket=ticket.id, answer=answer)
                 await turn.remember(_handed(ticket, decision, question))
                 return
         ticket = await self._open(turn, decision.team, priority, question, decision.topic)
@@ -76,6 +98,7 @@ class HandOver:
             say.passing_on(ticket.id, name, turn.speaker, known=known, before=before),
             lane=Lane.TICKET,
             ticket=ticket.id,
+            answer=answer,
         )
         await turn.remember(_handed(ticket, decision, question))
 
@@ -133,8 +156,11 @@ class HandOver:
             )
             return
         words = question or _named(turn, danger)
+        secrecy = rights.secrecy_of(danger.team, danger.topic, danger.kind)
         for ticket in await turn.tx.open_tickets():
-            if ticket.priority is Priority.EMERGENCY and turn.now - ticket.opened_at < SAME_EMERGENCY:
+            alarmed = ticket.priority is Priority.EMERGENCY and turn.now - ticket.opened_at < SAME_EMERGENCY
+            # A fire told in a protected case would be read by its few people only, and harassment in a fire by all.
+            if alarmed and rights.secrecy(ticket) == secrecy:
                 await turn.join(ticket)
                 await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)
                 return
@@ -167,7 +193,7 @@ def _named(turn: Turn, danger: Emergency) -> str:
     return topic.title.in_(turn.speaker.language)
 
 
-async def _opens_again(turn: Turn, team: str) -> Ticket | None:
+async def _opens_again(turn: Turn, team: str, secrecy: Secrecy) -> Ticket | None:
     """The request that was closed a moment ago, when what comes now is for the same people: it was not solved."""
     closed = [
         ticket
@@ -176,6 +202,7 @@ async def _opens_again(turn: Turn, team: str) -> Ticket | None:
         and not ticket.cancelled
         and ticket.redacted_at is None
         and ticket.team == team
+        and rights.secrecy(ticket) == secrecy
         and ticket.priority is not Priority.EMERGENCY
         and turn.now - (ticket.changed_at or ticket.opened_at) < OPENS_AGAIN
     ]

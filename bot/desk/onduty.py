@@ -12,6 +12,9 @@ from bot.desk import presence
 from bot.model.people import Address
 from bot.model.tickets import Ticket
 from bot.ports import Clock, Store
+from bot.staff.list import KEPT
+from bot.staff.names import folded
+from bot.staff.people import gone_names, load
 from bot.tickets import roster, same
 
 Wanted = Literal["duty", "everybody", "officer", "organisers", "person"]
@@ -39,8 +42,11 @@ class OnDutyNow:
     clock: Clock
 
     async def people(self) -> Sequence[roster.OnDuty]:
+        """Whoever was removed from the staff list is not: the plan may name them still."""
         presences = await presence.read_all(self.store)
-        return roster.on_now(self.engine().snapshot.event.roster, presences, self.clock.now())
+        on = roster.on_now(self.engine().snapshot.event.roster, presences, self.clock.now())
+        removed = gone_names(load(await self.store.recall(KEPT)))
+        return [one for one in on if folded(one.name) not in removed]
 
     async def suggestions(self, ticket: Ticket) -> Sequence[str]:
         """Names, the best first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.answers.emergencies import TEAMS, emergency
 from bot.desk import linking, requests, say
@@ -12,12 +13,15 @@ from bot.desk.linking import Linking
 from bot.desk.turn import Turn
 from bot.i18n.translator import Speakers
 from bot.model.content import Topic
-from bot.model.decisions import GENERAL_TEAM, Answer, Asked, Unresolved
+from bot.model.decisions import GENERAL_TEAM, Answer, Asked, Emergency, Unresolved
 from bot.model.language import closest, is_language
 from bot.model.tickets import Priority
 from bot.ports import Store
 from bot.privacy import mydata
 from bot.privacy.kept import kept_of
+from bot.tickets import rights
+
+_RECEPTION: Final = Unresolved(GENERAL_TEAM, 1.0)
 
 
 @dataclass(frozen=True)
@@ -169,13 +173,13 @@ class Presses:
 
     async def _person(self, turn: Turn, question: str) -> None:
         dialog = turn.delegate.dialog
-        waiting = dialog.question if dialog.handed is None else ""  # people have that one already
-        await self.handover.unresolved(
-            turn,
-            Unresolved(GENERAL_TEAM, 1.0),
-            question or waiting or turn.speaker.text("Talk to a person"),
-            known=True,
-        )
+        words = question or (dialog.question if dialog.handed is None else "")  # people have that one already
+        asked = turn.engine.understand(words, context_of(turn)).decision if words else None
+        # A doubtful alarm was not confirmed; but if it was about health or harassment, it is for few people all the same.
+        to = _RECEPTION
+        if isinstance(asked, Emergency) and rights.secrecy_of(asked.team, asked.topic, asked.kind):
+            to = Unresolved(asked.team, 1.0, asked.topic)
+        await self.handover.unresolved(turn, to, words or turn.speaker.text("Talk to a person"), known=True)
 
     async def _my_data(self, turn: Turn) -> None:
         kept = replace(await kept_of(self.store, turn.delegate.id), delegate=turn.delegate)

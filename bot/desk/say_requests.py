@@ -64,21 +64,31 @@ def confirmed(number: TicketId, speaker: Speaker) -> Message:
 
 def waiting_longer(number: TicketId, next_at: str, event: Event, speaker: Speaker, *, officer: bool) -> Message:
     """A person has not answered yet; what comes next is in the house's own hands, and so it is true."""
-    if officer:
-        next_ = speaker._("If nobody answers by {time}, I call the duty officer.", time=next_at)
-    else:
-        next_ = speaker._("If nobody answers by {time}, I call reception again.", time=next_at)
-    return _told(
-        join(
-            [
-                speaker._("Nobody could answer your request #{number} yet; it is not forgotten.", number=str(number)),
-                next_,
-                speaker._("If it is urgent, call {desk}.", desk=phone(event.contacts["reception"].phone)),
-            ],
-            " ",
-        ),
-        speaker,
+    not_yet = speaker._("Nobody could answer your request #{number} yet; it is not forgotten.", number=str(number))
+    return _told(join([not_yet, *_what_next(next_at, event, speaker, officer=officer)], " "), speaker)
+
+
+def late(number: TicketId, promised: str, next_at: str, event: Event, speaker: Speaker, *, officer: bool) -> Message:
+    """The time that reception named has passed without a word of theirs; said once, when reception is called again."""
+    not_kept = speaker._(
+        "Reception said it would be back to you about your request #{number} by {time}. Nobody has written yet, so I call reception again now.",
+        number=str(number),
+        time=promised,
     )
+    return _told(join([not_kept, *_what_next(next_at, event, speaker, officer=officer)], " "), speaker)
+
+
+def _what_next(next_at: str, event: Event, speaker: Speaker, *, officer: bool) -> Sequence[Rich]:
+    return [
+        _who_is_called(next_at, speaker, officer=officer),
+        speaker._("If it is urgent, call {desk}.", desk=phone(event.contacts["reception"].phone)),
+    ]
+
+
+def _who_is_called(next_at: str, speaker: Speaker, *, officer: bool) -> Rich:
+    if officer:
+        return speaker._("If nobody answers by {time}, I call the duty officer.", time=next_at)
+    return speaker._("If nobody answers by {time}, I call reception again.", time=next_at)
 
 
 def rated(speaker: Speaker) -> Message:
@@ -133,17 +143,29 @@ def _head(ticket: Ticket) -> Rich:
 def _state(ticket: Ticket, event: Event, now: datetime, speaker: Speaker, *, officer: bool) -> Rich:
     if not ticket.open:
         return speaker._("You have withdrawn it.") if ticket.cancelled else speaker._("Closed.")
-    if ticket.promised_at is not None and ticket.promised_at > now:
-        return speaker._("Reception will be back to you by {time}.", time=_time(ticket.promised_at, now, speaker))
+    if ticket.promised_at is not None:
+        return _promise(ticket, ticket.promised_at, event, now, speaker, officer=officer)
     if ticket.state is TicketState.WAITING:
         return speaker._("Reception waits for your answer.")
     if ticket.state is TicketState.SNOOZED and ticket.snoozed_until is not None:
-        return speaker._("Reception comes back to it at {time}.", time=_time(ticket.snoozed_until, now, speaker))
+        return speaker._(
+            "Reception comes back to it at {time}.", time=forms.time_seen(ticket.snoozed_until, now, speaker.language)
+        )
     if ticket.priority is Priority.EMERGENCY and ticket.owner is None:
         return speaker._("Everybody at reception is being called, again and again, until a person confirms it.")
     if ticket.owner is not None and clocks.unanswered_since(ticket) is None:
         return speaker._("Reception has answered. Write here if something is still open.")
     return join([_whose(ticket, speaker), _next(ticket, event, now, speaker, officer=officer)], " ")
+
+
+def _promise(
+    ticket: Ticket, promised: datetime, event: Event, now: datetime, speaker: Speaker, *, officer: bool
+) -> Rich:
+    time = forms.time_seen(promised, now, speaker.language)
+    if promised > now:
+        return speaker._("Reception will be back to you by {time}.", time=time)
+    late_ = speaker._("Reception said it would be back to you by {time}, and is late.", time=time)
+    return join([late_, _next(ticket, event, now, speaker, officer=officer)], " ")
 
 
 def _whose(ticket: Ticket, speaker: Speaker) -> Rich:
@@ -156,16 +178,10 @@ def _whose(ticket: Ticket, speaker: Speaker) -> Rich:
 
 def _next(ticket: Ticket, event: Event, now: datetime, speaker: Speaker, *, officer: bool) -> Rich:
     """When the duty officer is called at the latest; nothing when that time has passed."""
-    since = clocks.unanswered_since(ticket)
-    if since is None:
+    at = clocks.officer_at(ticket, event.waits)
+    if at is None or at <= now:
         return ()
-    at = since + clocks.wait_of(ticket, event.waits).officer
-    if at <= now:
-        return ()
-    time = _time(at, now, speaker)
-    if officer:
-        return speaker._("If nobody answers by {time}, I call the duty officer.", time=time)
-    return speaker._("If nobody answers by {time}, I call reception again.", time=time)
+    return _who_is_called(forms.time_seen(at, now, speaker.language), speaker, officer=officer)
 
 
 def _buttons(ticket: Ticket, speaker: Speaker) -> tuple[Button, ...]:
@@ -176,11 +192,6 @@ def _buttons(ticket: Ticket, speaker: Speaker) -> tuple[Button, ...]:
     if ticket.priority is Priority.EMERGENCY:
         return (add,)
     return (add, Button(speaker.text("Withdraw #{number}", number=number), action=f"request:cancel:{number}"))
-
-
-def _time(at: datetime, now: datetime, speaker: Speaker) -> str:
-    here = at.astimezone(now.tzinfo)
-    return forms.hour(here) if here.date() == now.date() else forms.day_and_hour(here, speaker.language)
 
 
 def _told(text: Rich, speaker: Speaker) -> Message:

@@ -101,6 +101,8 @@ class Turn:
                 self.now,
                 delegate=self.delegate.id,
                 entry=entry.seq,
+                # So that whoever looks at the request learns at once that the line arrived, or never will.
+                ticket=entry.ticket,
                 replaces=replaces,
             )
         )

@@ -53,23 +53,31 @@ class Waiting:
         await turn.ring(saved, "wake", *await self.look.paging(saved, "person"))
 
     async def _tell(self, turn: Turn, ticket: Ticket) -> None:
-        """When the next call is made stands on the ticket, so it is true; one that is due at once is not worth naming."""
-        event = turn.engine.snapshot.event
-        since = clocks.unanswered_since(ticket) or turn.now
-        at = max(since + clocks.wait_of(ticket, event.waits).officer, turn.now + _SOON)
-        time = forms.hour(at) if at.date() == turn.now.date() else forms.day_and_hour(at, turn.speaker.language)
-        officer = self.look.duty.has_officers()
-        message = say_requests.waiting_longer(ticket.id, time, event, turn.speaker, officer=officer)
+        event, officer = turn.engine.snapshot.event, self.look.duty.has_officers()
+        message = say_requests.waiting_longer(ticket.id, _next_call(turn, ticket), event, turn.speaker, officer=officer)
         await turn.say(message, lane=_lane(ticket), ticket=ticket.id)
 
     async def _overdue(self, turn: Turn, ticket: Ticket) -> None:
-        saved = await turn.tx.save_ticket(replace(ticket, offered_to=await self.look.duty.next_person(ticket)))
+        promised = ticket.promised_at
+        offered = replace(ticket, offered_to=await self.look.duty.next_person(ticket))
+        saved = await turn.tx.save_ticket(replace(offered, promise_told=ticket.promise_told or promised is not None))
         await turn.show(saved)
-        why = "promise" if ticket.promised_at is not None else f"wait:{saved.wait_step}"
+        why = "promise" if promised is not None else f"wait:{saved.wait_step}"
         await turn.ring(saved, why, *await self.look.paging(saved, "person"))
+        if promised is not None and not ticket.promise_told:
+            event, officer = turn.engine.snapshot.event, self.look.duty.has_officers()
+            by = forms.time_seen(promised, turn.now, turn.speaker.language)
+            message = say_requests.late(ticket.id, by, _next_call(turn, saved), event, turn.speaker, officer=officer)
+            await turn.say(message, lane=_lane(ticket), ticket=ticket.id)
 
     async def _officer(self, turn: Turn, ticket: Ticket) -> None:
         await turn.ring(ticket, f"wait:{ticket.wait_step}", *await self.look.paging(ticket, "officer"))
+
+
+def _next_call(turn: Turn, ticket: Ticket) -> str:
+    """When the next call is made; it stands on the ticket, so it is true. One that is due at once is not worth naming."""
+    at = clocks.officer_at(ticket, turn.engine.snapshot.event.waits) or turn.now
+    return forms.time_seen(max(at, turn.now + _SOON), turn.now, turn.speaker.language)
 
 
 def _lane(ticket: Ticket) -> Lane:

@@ -136,7 +136,8 @@ class Ring:
 
     ring_for: TicketId
     why: str
-    """``alarm:N`` for step N of the emergency ladder, ``wait:N`` for a step of the wait clock, ``promise``, ``wake``."""
+    """``alarm:N`` for step N of the emergency ladder, ``wait:N`` for a step of the wait clock, ``promise``, ``wake``,
+    ``left:VERSION`` when its owner left the staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,8 @@ class Receipt:
     thread: str = ""
     shown: bool = True
     """False when a reception lane had nobody to show a card to: then it was not seen there."""
+    free: bool = False
+    """Nothing had to be sent: what stands there says it already. It takes no part of the pace."""
 
 
 Author = Literal["delegate", "desk", "staff", "note"]

@@ -7,6 +7,7 @@ HTML elements or plain letters. Values that came from data (times, names, number
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,6 +16,7 @@ Style = Literal["plain", "bold", "value", "code", "phone", "link", "quote"]
 FSI: Final = "\u2068"  # first strong isolate: the value decides its own direction
 LRI: Final = "\u2066"  # left-to-right isolate: phone numbers, codes, addresses of pages
 PDI: Final = "\u2069"  # end of an isolate
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ def merge(spans: Rich) -> Rich:
         else:
             merged.append(span)
     return tuple(merged)
+
+
+def straight(text: str) -> str:
+    """A text without the letters that turn others around: with them, one text looks like another (promises, S6).
+
+    Doors give every text a direction of its own, so no language needs these; marks such as U+200F stay.
+    """
+    return _TURNING.sub("", text)
 
 
 def letters(spans: Rich, *, isolate: bool = True) -> str:

@@ -72,6 +72,8 @@ class Ticket:
     """The version in which a person last wrote, or somebody took or closed it; what the desk itself notes does not count."""
     last_word_by: StaffId | None = None
     """Who that was; None for the delegate."""
+    others_word: int = 0
+    """The version of the last word of anybody but ``last_word_by``, whose own deeds must not hide it from them."""
     claimed_at: datetime | None = None
     previous_owner: StaffId | None = None
     previous_owner_name: str = ""
@@ -89,6 +91,8 @@ class Ticket:
     """By when staff said they would be back; the wait clocks rest until then."""
     promise: str = ""
     """What was promised for that time, for staff."""
+    promise_told: bool = False
+    """The delegate was told that the time has passed and nobody was back to them."""
     with_bot: bool = False
     """Staff handed the chat back: the desk answers by itself again, while the ticket stays open."""
     wait_step: int = 0

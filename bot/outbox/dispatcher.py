@@ -331,6 +331,8 @@ class Dispatcher:
                 await self._delayed(row, DeliveryDelayed("unexpected fault", timedelta(seconds=10)))
         else:
             self._count_parts(row, receipt)
+            if receipt.free and self.pace is not None and row.to.channel in self.paced:
+                self.pace.spared(row.to.key)
             await self._record(self.store.delivered, row, receipt, self.clock.now())
             await self._note_group(row)
 

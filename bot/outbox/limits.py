@@ -64,6 +64,9 @@ class Rate:
         self.due = max(self.due, now - self.catch_up if sending else now) + count / self.per_second
         self.last = now
 
+    def give_back(self) -> None:
+        self.due -= 1 / self.per_second
+
 
 @dataclass(slots=True)
 class ChatPace:
@@ -181,6 +184,14 @@ class Pace:
             self._bulk.take(now, count)
         if len(self._chats) > FORGET:
             self._chats = {name: chat for name, chat in self._chats.items() if not chat.rests(now)}
+
+    def spared(self, key: str) -> None:
+        """A message that was counted did not have to leave: others may have its place."""
+        self._all.give_back()
+        if chat := self._chats.get(key):
+            chat.rate.give_back()
+            if chat.sent:
+                chat.sent.pop()
 
     def answered(self, now: float, took: float = 0.0) -> None:
         """A message that was counted as sent is no longer under way, whatever became of it, after ``took`` seconds."""

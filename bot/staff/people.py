@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from bot.i18n.translator import mark
@@ -108,6 +109,21 @@ def with_(people: People, person: Person) -> People:
     return [*others, person]
 
 
+def gone(people: People) -> frozenset[StaffId]:
+    """Whoever was removed, under every id with which they had requests: in the staff group, some act by their account."""
+    here = {one.telegram for one in people if one.active}
+    removed_ = [one for one in people if not one.active]
+    accounts = {one.telegram for one in removed_ if one.telegram is not None} - here
+    return frozenset((*(one.id for one in removed_), *(StaffId(f"telegram:{account}") for account in accounts)))
+
+
+def gone_names(people: People) -> frozenset[str]:
+    """How those were called, folded; a name that somebody has again is not gone."""
+    return frozenset(folded(one.name) for one in people if not one.active) - {
+        folded(one.name) for one in people if one.active
+    }
+
+
 def named(people: People, name: str) -> Person:
     """The person of that name."""
     wanted = folded(name)
@@ -141,8 +157,10 @@ def dump(people: People) -> str:
     return json.dumps([_json(person) for person in people], ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=4)
 def load(kept: str | None) -> People:
-    return [_person(read) for read in json.loads(kept or "[]")]
+    """Read at each look of each open page, so that rights are those of now; the same text is read once."""
+    return tuple(_person(read) for read in json.loads(kept or "[]"))
 
 
 def _json(person: Person) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.content import desk, fields, template
+from bot.i18n import forms
 from bot.i18n.translator import mark
 from bot.model.content import Canned, Event
 from bot.model.errors import Refused
@@ -13,6 +14,7 @@ from bot.model.language import Language
 from bot.model.rich import Rich, Span
 
 LONGEST_FILL: Final = 80  # characters
+_MINUTES: Final = f"{desk.FILL}minutes"
 
 
 def fills(canned: Canned) -> tuple[str, ...]:
@@ -40,7 +42,8 @@ def render(canned: Canned, event: Event, filled: Mapping[str, str], language: La
         given = " ".join(filled.get(path.removeprefix(desk.FILL), "").split())[:LONGEST_FILL]
         if not given:
             raise Refused(mark("Please fill in every blank of this reply."))
-        return (Span(given, "value"),)
+        # A count comes with its noun, in the form that the language has for it: "3 minutes" is not "10 minutes" in Arabic.
+        return (Span(forms.minutes(given, language) if path == _MINUTES else given, "value"),)
 
     try:
         return template.render(canned.text.in_(language), value)

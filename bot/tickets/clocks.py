@@ -43,13 +43,29 @@ def next_due(ticket: Ticket, waits: Waits) -> datetime | None:
     if not ticket.open or ladder.running(ticket):
         return None
     if ticket.state is TicketState.SNOOZED:
-        return ticket.snoozed_until
+        return _wakes_at(ticket)
     wait = wait_of(ticket, waits)
     if ticket.promised_at is not None:
         # What was promised is overdue at that time; the delegate knew of it.
         return ticket.promised_at + _offset(max(1, ticket.wait_step), wait) - wait.overdue
     since = unanswered_since(ticket)
     return None if since is None else since + _offset(ticket.wait_step, wait)
+
+
+def officer_at(ticket: Ticket, waits: Waits) -> datetime | None:
+    """When the duty officer is called for the first time; None while nobody waits for reception."""
+    wait = wait_of(ticket, waits)
+    if ticket.promised_at is not None:
+        return ticket.promised_at + wait.officer - wait.overdue
+    since = unanswered_since(ticket)
+    return None if since is None else since + wait.officer
+
+
+def _wakes_at(ticket: Ticket) -> datetime | None:
+    """Nothing is put aside for longer than was promised, until the delegate knows that the promise was not kept."""
+    if ticket.promised_at is None or ticket.promise_told or ticket.snoozed_until is None:
+        return ticket.snoozed_until
+    return min(ticket.snoozed_until, ticket.promised_at)
 
 
 def due(ticket: Ticket, now: datetime, waits: Waits) -> Step | None:

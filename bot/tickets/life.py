@@ -47,9 +47,10 @@ def after(ticket: Ticket, action: StaffAction) -> Ticket:
 
 def is_outdated(ticket: Ticket, action: StaffAction) -> bool:
     """Whether a writer looked at an older state: somebody else has written or acted since."""
-    if action.expected_version is None or ticket.last_word_by == action.by.id:
+    if action.expected_version is None:
         return False
-    return action.expected_version < ticket.last_word
+    theirs = ticket.others_word if ticket.last_word_by == action.by.id else ticket.last_word
+    return action.expected_version < theirs
 
 
 def heard(ticket: Ticket, now: datetime) -> Ticket:
@@ -114,6 +115,24 @@ def silent(ticket: Ticket, now: datetime) -> Ticket:
     )
 
 
+def left(ticket: Ticket, now: datetime) -> Ticket:
+    """A ticket whose owner is no longer on the staff list: it stands in the queue again, and the delegate's wait goes on."""
+    since = unanswered_since(ticket)
+    if ticket.state is TicketState.SNOOZED or (since is None and ticket.priority is Priority.EMERGENCY):
+        since, ticket = now, replace(ticket, wait_step=1)  # nobody is left who knows why it was put aside
+    return _alarmed(
+        replace(
+            _let_go(ticket, TicketState.NEW),
+            changed_at=now,
+            unanswered_since=since,
+            offered_to="",
+            last_word=ticket.version + 1,
+            last_word_by=None,
+        ),
+        now,
+    )
+
+
 def woken(ticket: Ticket, now: datetime) -> Ticket:
     """A ticket that was put aside long enough: it asks for attention again, and who put it aside has it."""
     return replace(ticket, state=_back(ticket), snoozed_until=None, unanswered_since=now, wait_step=1)
@@ -165,7 +184,8 @@ def _touched(before: Ticket, action: StaffAction, changed: Ticket) -> Ticket:
     )
     if action.verb == "note":
         return replace(seen, offered_to=before.offered_to)
-    return replace(seen, last_word=before.version + 1, last_word_by=action.by.id)
+    others = before.others_word if before.last_word_by == action.by.id else before.last_word
+    return replace(seen, last_word=before.version + 1, last_word_by=action.by.id, others_word=others)
 
 
 def _claimed(ticket: Ticket, action: StaffAction) -> Ticket:
@@ -244,6 +264,7 @@ def _promised(ticket: Ticket, action: StaffAction) -> Ticket:
         state=TicketState.CLAIMED,
         promised_at=action.until,
         promise=text,
+        promise_told=False,
         waiting_since=None,
         snoozed_until=None,
         wait_step=1,

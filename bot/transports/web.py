@@ -27,6 +27,11 @@ Ready = Callable[[], Mapping[str, Part]]
 
 LONGEST_BODY: Final = 512 * 1024
 NEXT_PORTS: Final = 50
+BACKLOG: Final = 2_048
+"""Visitors whose connection waits to be taken; as many as are let go at once when a session ends, or come back at once
+after a restart. Whoever finds it full tries again after one second, then three, then seven."""
+AT_ONCE: Final = 64
+"""So many of them are let in before everybody else has a turn; without a free file Python tries as often, with a trace each."""
 FINISH_WITHIN: Final = timedelta(seconds=1.2)  # for answers under way when the server stops; streams end at once
 STOP_WITHIN: Final = timedelta(seconds=1.9)
 MACHINE_PATHS: Final = ("/telegram/",)  # webhooks, which carry a secret of their own instead of an Origin
@@ -104,13 +109,15 @@ class WebServer:
         last = self._port + NEXT_PORTS if self._take_next and self._port else self._port
         while True:
             try:
-                await web.TCPSite(self._runner, self._host, self._port).start()
+                site = web.TCPSite(self._runner, self._host, self._port, backlog=AT_ONCE)
+                await site.start()
             except OSError as error:
                 if error.errno != errno.EADDRINUSE or self._port >= last:
                     raise
                 self._port += 1
             else:
                 self._port = self._runner.addresses[0][1]
+                _let_wait(site)
                 return
 
     @property
@@ -150,6 +157,14 @@ class WebServer:
             return True
         given = request.headers.get("Authorization", "").encode()
         return bool(self._metrics_token) and hmac.compare_digest(given, f"Bearer {self._metrics_token}".encode())
+
+
+def _let_wait(site: web.TCPSite) -> None:
+    """Python knows one figure for how many may wait and how many are let in at once; the system takes another."""
+    server: asyncio.Server | None = getattr(site, "_server", None)
+    for listening in server.sockets if server is not None else ():
+        with listening.dup() as same:
+            same.listen(BACKLOG)
 
 
 def _part_json(part: Part) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.i18n import forms
 from bot.model.language import Language
 from bot.model.messages import Button, Entry, Pin
-from bot.model.rich import Rich, Span
+from bot.model.rich import Rich, Span, straight
 
 _SCHEMES: Final = ("https://", "http://", "tel:", "mailto:", "geo:")
 
@@ -24,7 +24,7 @@ def entry_json(entry: Entry, zone: ZoneInfo, reader: Language) -> Json:
         "time": forms.hour(at),
         "day": forms.day(at.date(), reader),
         "author": entry.author,
-        "name": entry.name,
+        "name": straight(entry.name),
         "id": _client_id(entry),
         "lang": message.language,
         "spans": spans_json(message.text),
@@ -56,7 +56,7 @@ def _client_id(entry: Entry) -> str:
 
 
 def _span(span: Span) -> Json:
-    shown: Json = {"text": span.text, "style": span.style}
+    shown: Json = {"text": straight(span.text), "style": span.style}
     if span.href and span.href.lower().startswith(_SCHEMES):
         shown["href"] = span.href
     return shown

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.model.messages import Entry, Outbound, OutboundId, Receipt, ShowTicket
+from bot.model.messages import Entry, Message, Outbound, OutboundId, Receipt, ShowTicket
 from bot.model.people import Address, DelegateId
 from bot.model.tickets import Ticket
 from storage.postgres.documents import ENTRY, TICKET, dump, load
@@ -107,11 +107,13 @@ class OutboxVerbs:
 
 
 def _about(row: Outbound, who: DelegateId) -> tuple[Statement, Statement, Statement]:
-    """What an outcome is about: the row, if it still waits for this address, the line that it is, and its ticket."""
+    """What an outcome is about: the row, if it still waits for this address, the line that it is, and the ticket that it shows."""
+    # What delegates get leaves no reference at its ticket: only lanes of reception need them.
+    about = None if isinstance(row.body, Message) else row.ticket
     return (
         ("select true from outbox where id = %s and addressee = %s", (row.id, f"{row.to.channel}:{row.to.key}")),
         ("select document::text from entries where delegate = %s and seq = %s", (who, row.entry)),
-        ("select document::text from tickets where number = %s for update", (row.ticket,)),
+        ("select document::text from tickets where number = %s for update", (about,)),
     )
 
 

@@ -514,6 +514,28 @@ async def test_delivered_relay_is_found_and_does_not_make_the_ticket_seen(store:
     assert await store.ticket_of(GROUP, "77") == opened.id
 
 
+async def test_card_that_nobody_got_leaves_the_ticket_unseen(store: Store) -> None:
+    opened = await ask(store, AMINA)
+    [row] = await store.claim_outbox(limit=1, now=NOON, lease=LEASE)
+
+    await store.delivered(row, Receipt(("55",), "t1", shown=False), at(3))
+
+    assert await store.ticket(opened.id) == opened
+    assert await store.waiting() == 0
+
+
+async def test_what_a_delegate_got_leaves_no_reference_of_their_door(store: Store) -> None:
+    opened = await ask(store, AMINA)
+    await put(store, note("n1", ticket=opened.id, delegate=AMINA.delegate))
+    rows = await store.claim_outbox(limit=9, now=NOON, lease=LEASE)
+    [reply] = [row for row in rows if row.id == "n1"]
+
+    await store.delivered(reply, Receipt(("m1",)), at(3))
+
+    assert await store.ticket_of(AMINA, "m1") is None
+    assert await store.ticket(opened.id) == opened
+
+
 async def test_delivery_noted_during_a_turn_of_the_delegate_is_not_overwritten(store: Store) -> None:
     opened = await ask(store, AMINA)
     [row] = await store.claim_outbox(limit=1, now=NOON, lease=LEASE)
@@ -631,6 +653,23 @@ async def test_changes_tell_each_commit(store: Store) -> None:
     assert (delivered.delegate, tuple(delivered.tickets)) == (BINH.delegate, (opened.id,))
 
 
+async def test_changes_tell_that_a_reply_arrived_or_never_will(store: Store) -> None:
+    opened = await ask(store, AMINA)
+    await put(store, *(note(name, ticket=opened.id, delegate=AMINA.delegate) for name in ("n1", "n2")))
+    async with watching(store) as seen:
+        for outcome in ("arrived", "blocked"):
+            rows = await store.claim_outbox(limit=9, now=NOON, lease=LEASE)
+            [reply] = [row for row in rows if isinstance(row.body, Message)]
+            if outcome == "arrived":
+                await store.delivered(reply, Receipt(("m1",)), NOON)
+            else:
+                await store.undeliverable(reply, outcome)
+        await asyncio.sleep(0.02)
+
+        changes = seen(2)
+    assert [(change.delegate, tuple(change.tickets)) for change in changes] == [(AMINA.delegate, (opened.id,))] * 2
+
+
 async def test_changes_tell_nothing_of_a_turn_that_failed(store: Store) -> None:
     async with watching(store) as seen:
         with pytest.raises(ZeroDivisionError):
@@ -646,7 +685,9 @@ async def test_slow_reader_of_changes_is_told_of_a_gap(store: Store) -> None:
     await say(store, AMINA)
     assert not (await first).gap
 
-    await asyncio.gather(*(say(store, Address("webchat", f"{number}")) for number in range(FEED_LIMIT + 1)))
+    people = [Address("webchat", f"{number}") for number in range(FEED_LIMIT + 1)]
+    for start in range(0, len(people), 50):  # all at once would not find a place in a busy database in time
+        await asyncio.gather(*(say(store, who) for who in people[start : start + 50]))
 
     assert (await anext(feed)).gap
     await say(store, AMINA)

@@ -7,7 +7,8 @@ import pytest
 from bot.desk import say
 from bot.i18n.translator import Speakers
 from bot.model.language import LANGUAGES, Language
-from tests.conversations.world import DELEGATE, Delegate, Desk, said
+from bot.model.messages import TicketId
+from tests.conversations.world import DELEGATE, Colleague, Delegate, Desk, said
 
 OPENING: dict[Language, str] = {
     "en": "When does the opening session start?",
@@ -137,3 +138,20 @@ async def test_menu_offers_the_topics_of_an_area(desk: Desk, speakers: Speakers)
 
     assert menu == {DELEGATE: [said(say.area_menu("hotel", desk.engine.snapshot, speakers["vi"]))]}
     assert answer[DELEGATE][0].startswith("Wi-Fi hội nghị")
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_what_was_answered_before_a_person_was_asked_is_read_by_staff_in_their_language(
+    desk: Desk, lan: Colleague, *, again: bool
+) -> None:
+    """Nobody at reception reads Arabic; they must know what the delegate was told already."""
+    delegate = Delegate(desk, "ar")
+    await delegate.says("اسمي غير موجود في قائمة البطاقات")
+    if again:
+        await lan.resolves(1)
+        await delegate.says("اسمي غير موجود في قائمة البطاقات")
+
+    told = [entry for entry in await desk.store.timeline(TicketId(1)) if entry.author == "desk"]
+    answered = [entry.answer for entry in told if "جواز" in said(entry.message)]
+
+    assert answered == ["topic:badge.missing"] * (2 if again else 1)

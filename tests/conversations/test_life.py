@@ -68,7 +68,9 @@ async def test_a_question_back_waits_for_the_delegate(
 
 
 @pytest.mark.usefixtures("asked")
-async def test_a_promise_is_told_and_rings_when_it_is_due(desk: Desk, lan: Colleague, speaker: Speaker) -> None:
+async def test_a_promise_is_told_and_the_truth_once_when_it_was_not_kept(
+    desk: Desk, guest: Delegate, lan: Colleague, language: Language, speaker: Speaker
+) -> None:
     read = await lan.acts("promise", 1, "the list of rooms", until=desk.clock.now() + timedelta(minutes=50))
     early = await desk.waits(minutes=49)
     due = await desk.waits(minutes=1)
@@ -76,7 +78,52 @@ async def test_a_promise_is_told_and_rings_when_it_is_due(desk: Desk, lan: Colle
     assert read[DELEGATE] == [said(say_requests.promised(TicketId(1), "08:30", speaker))]
     assert early == {}
     assert "#1 rings: promise" in due[RECEPTION]
-    assert DELEGATE not in due
+    event = desk.engine.snapshot.event
+    late = said(say_requests.late(TicketId(1), "08:30", "08:50", event, speaker, officer=True))
+    assert due[DELEGATE] == [late]
+    listed = await guest.commands("requests")
+    assert "08:30" in listed[DELEGATE][0]
+    desk.takes(MORE[language], trust=0.0)
+    more = await guest.says(MORE[language])
+    later = await desk.waits(minutes=20)
+    assert late not in more.get(DELEGATE, [])
+    assert DELEGATE not in later
+    assert any(line.startswith("#1 rings: wait:") for line in later[RECEPTION])
+
+
+@pytest.mark.usefixtures("asked")
+async def test_a_promise_that_was_kept_is_no_more_spoken_of(desk: Desk, lan: Colleague) -> None:
+    await lan.acts("promise", 1, until=desk.clock.now() + timedelta(minutes=50))
+    await desk.waits(minutes=49)
+    await lan.replies(1, "Here is the list.")
+
+    assert await desk.waits(minutes=30) == {}
+
+
+@pytest.mark.usefixtures("asked")
+async def test_each_promise_that_was_not_kept_is_told(desk: Desk, lan: Colleague, speaker: Speaker) -> None:
+    event, told = desk.engine.snapshot.event, []
+    for _ in range(2):
+        await lan.acts("promise", 1, until=desk.clock.now() + timedelta(minutes=10))
+        told += (await desk.waits(minutes=10))[DELEGATE]
+
+    assert told == [
+        said(say_requests.late(TicketId(1), promised, called, event, speaker, officer=True))
+        for promised, called in (("07:50", "08:10"), ("08:00", "08:20"))
+    ]
+
+
+@pytest.mark.usefixtures("asked")
+async def test_putting_it_aside_does_not_hide_that_a_promise_was_not_kept(desk: Desk, lan: Colleague) -> None:
+    await lan.acts("promise", 1, until=desk.clock.now() + timedelta(minutes=10))
+    await lan.acts("snooze", 1, until=desk.clock.now() + timedelta(hours=1))
+
+    due = await desk.waits(minutes=10)
+    await lan.acts("snooze", 1, until=desk.clock.now() + timedelta(hours=1))
+    quiet = await desk.waits(minutes=59)
+
+    assert len(due[DELEGATE]) == 1
+    assert quiet == {}
 
 
 async def test_a_promise_in_the_past_is_none(desk: Desk, lan: Colleague, asked: str) -> None:

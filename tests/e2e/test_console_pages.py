@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,38 +14,20 @@ import pytest
 from bot.model.language import LANGUAGES, Language
 from bot.model.people import Role
 from bot.model.rich import Span, plain
-from bot.model.tickets import Priority
+from bot.model.tickets import Priority, TicketState
 from tests.e2e.attacks import attacks
-from tests.e2e.test_web_pages import (
-    DESKTOP,
-    MISSING,
-    OVERFLOWING,
-    QUESTION,
-    SMALL,
-    SMALL_TARGETS,
-    Stage,
-    stage,
-)
+from tests.e2e.stage import BROWSER, DESKTOP, OFFLINE, QUESTION, SMALL, Stage, looks_right, stage
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Route
 
 __all__ = ["stage"]
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
+pytestmark = BROWSER
 
 COMPLAINT = "status of 409"
 """What the browser itself says of an answer that stops something; the page tells it in a sentence."""
-
-
-async def looks_right(page: Page) -> None:
-    """Nothing overflows, everything can be tapped, and axe finds nothing at all."""
-    # Optional, and it comes without types.
-    from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    assert await page.evaluate(OVERFLOWING) == []
-    assert await page.evaluate(SMALL_TARGETS) == []
-    found = (await Axe().run(page)).response["violations"]
-    assert [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found] == []
+IN_VIEW = """() => document.querySelector("#entries li.fresh").getBoundingClientRect().bottom
+  <= document.querySelector("#log").getBoundingClientRect().bottom + 1"""
 
 
 async def fill_desk(stage: Stage) -> None:
@@ -128,12 +113,14 @@ async def test_console_is_whole_in_every_look(
 
 
 async def test_reply_that_crosses_a_colleague_s_is_stopped_and_kept(stage: Stage) -> None:
+    stage.expects(COMPLAINT)
     await stage.world.open_ticket("s1", QUESTION["en"])
     lan, minh = await clerk(stage), await clerk(stage, "Minh")
     await opens(lan, 1)
     await opens(minh, 1)
     await lan.fill("#field", "Lunch is in hall B.")
     await minh.wait_for_selector("#colleagues:has-text('Lan')")
+    await minh.wait_for_selector("#facts:has-text('Lan')")  # Lan's first key claimed it
     await sends(minh, "Lunch is in hall A.")
     await lan.wait_for_selector("li.fresh:has-text('hall A')")
     await lan.press("#field", "Control+Enter")
@@ -146,10 +133,74 @@ async def test_reply_that_crosses_a_colleague_s_is_stopped_and_kept(stage: Stage
     await lan.wait_for_selector("#entries li.staff:has-text('hall B')")
     assert replies(stage) == ["Lunch is in hall A.", "Lunch is in hall B."]
     assert await lan.input_value("#field") == ""
-    stage.complaints[:] = [one for one in stage.complaints if COMPLAINT not in one]
+
+
+async def test_who_sends_in_spite_of_a_colleague_is_still_asked_about_the_language(stage: Stage) -> None:
+    stage.expects(COMPLAINT)
+    await stage.world.open_ticket("s1", QUESTION["en"])
+    lan, minh = await clerk(stage), await clerk(stage, "Minh")
+    await opens(lan, 1)
+    await opens(minh, 1)
+    await lan.fill("#field", "في القاعة B2")
+    await minh.wait_for_selector("#facts:has-text('Lan')")  # the first key claimed it; else that stops Minh's reply
+    await sends(minh, "Lunch is in hall A.")
+    await lan.wait_for_selector("li.fresh:has-text('hall A')")
+    await lan.press("#field", "Control+Enter")
+    await lan.wait_for_selector("#stopped:has-text('meanwhile')")
+    await lan.wait_for_function(IN_VIEW)
+    await lan.click("#anyway")
+    await lan.wait_for_selector("#stopped:has-text('English')")
+
+    assert replies(stage) == ["Lunch is in hall A."]
+
+
+async def test_a_reply_that_could_not_be_kept_is_tried_again_as_the_same_one(stage: Stage) -> None:
+    stage.expects("status of 503")
+    await stage.world.open_ticket("s1", QUESTION["en"])
+    page = await clerk(stage)
+    await opens(page, 1)
+    await page.fill("#field", "Until two.")
+    await page.wait_for_selector("#facts:has-text('Yours')")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or "") if "/reply" in request.url else None)
+    stage.world.down = True
+    await page.press("#field", "Control+Enter")
+    await page.wait_for_selector("#said:not(:empty)")
+    stage.world.down = False
+    release = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await release.wait()
+        await route.continue_()
+
+    await page.route("**/reply*", later)
+    await page.press("#field", "Control+Enter")
+    await page.wait_for_selector("#send[disabled]")
+    await page.type("#field", " And on Sunday?")  # while it is on its way
+    release.set()
+    await page.wait_for_selector("#entries li.staff:has-text('Until two.')")
+    await page.wait_for_selector("#send:not([disabled])")
+
+    assert await page.input_value("#field") == "And on Sunday?"
+    assert len({json.loads(body)["id"] for body in sent}) == 1
+    assert replies(stage) == ["Until two."]
+
+
+async def test_a_question_asked_before_a_button_brought_it_here_stands_in_the_thread(stage: Stage) -> None:
+    world = stage.world
+    ticket = await world.open_ticket("s1", "None of these: ask a person", priority=Priority.HIGH)
+    async with world.store.transaction(ticket.delegate) as turn:
+        await turn.save_ticket(replace(ticket, question=QUESTION["en"]))
+    page = await clerk(stage)
+    await opens(page, 1)
+
+    assert await page.inner_text("#thread-title .label") == "Urgent"
+    assert QUESTION["en"] in await page.inner_text("#entries li >> nth=0")
+    assert await page.locator("#entries li").count() == 2
 
 
 async def test_reply_is_stopped_when_the_delegate_wrote_meanwhile(stage: Stage) -> None:
+    stage.expects(COMPLAINT)
     await stage.world.open_ticket("s1", QUESTION["en"])
     page = await clerk(stage)
     await opens(page, 1)
@@ -163,10 +214,10 @@ async def test_reply_is_stopped_when_the_delegate_wrote_meanwhile(stage: Stage) 
     assert replies(stage) == []
     assert await page.evaluate("() => document.activeElement.id") == "field"
     assert await page.input_value("#field") == "Until two."
-    stage.complaints[:] = [one for one in stage.complaints if COMPLAINT not in one]
 
 
 async def test_language_that_the_delegate_does_not_read_asks_first(stage: Stage) -> None:
+    stage.expects(COMPLAINT)
     await stage.world.open_ticket("s1", QUESTION["en"])
     page = await clerk(stage)
     await opens(page, 1)
@@ -175,7 +226,6 @@ async def test_language_that_the_delegate_does_not_read_asks_first(stage: Stage)
     assert replies(stage) == []
     await page.click("#anyway")
     await page.wait_for_selector("#entries li.staff")
-    stage.complaints[:] = [one for one in stage.complaints if COMPLAINT not in one]
 
 
 async def test_medical_case_shows_no_word_to_others_anywhere_on_the_page(stage: Stage) -> None:
@@ -195,6 +245,7 @@ async def test_medical_case_shows_no_word_to_others_anywhere_on_the_page(stage: 
 
 
 async def test_draft_survives_a_reload_and_is_gone_after_signing_out(stage: Stage) -> None:
+    stage.expects("status of 401")
     await stage.world.open_ticket("s1", QUESTION["en"])
     await stage.world.open_ticket("s2", "Another")
     page = await clerk(stage)
@@ -212,7 +263,6 @@ async def test_draft_survives_a_reload_and_is_gone_after_signing_out(stage: Stag
     await page.wait_for_selector("#without-link:not([hidden])")
     kept = await page.evaluate("() => JSON.stringify({...localStorage, ...sessionStorage})")
     assert "half a sentence" not in kept
-    stage.complaints[:] = [one for one in stage.complaints if "status of 401" not in one]
 
 
 async def test_desk_by_keys_and_keys_can_be_switched_off(stage: Stage) -> None:
@@ -256,11 +306,29 @@ async def test_emergency_stands_above_everything_until_somebody_has_it(stage: St
     await page.wait_for_selector("#none:not([hidden])")
     await stage.world.open_ticket("s1", "Smoke!", priority=Priority.EMERGENCY, alarm_since=stage.world.watch.now())
     await page.wait_for_selector("#urgent .urgent")
-    assert await page.title() == "❗ (1) Reception console"
+    await page.wait_for_function("() => document.title === '❗ (1) Reception console'")
     await page.click("#urgent .danger")
     await page.wait_for_selector("#urgent:empty", state="attached")
 
     assert [action.verb for action in stage.world.acted if action.verb != "seen"] == ["claim"]
+
+
+async def test_what_nobody_has_stands_first_and_what_is_real_before_a_drill(stage: Stage) -> None:
+    world = stage.world
+    lan, urgent = await world.person("Lan"), Priority.EMERGENCY
+    answered = {"state": TicketState.CLAIMED, "owner": lan.id, "owner_name": "Lan", "answered_at": world.watch.now()}
+    await world.open_ticket("drill", "DRILL", priority=urgent, alarm_since=world.watch.now(), drill=True)
+    await world.open_ticket("held", "Smoke!", priority=urgent, **answered)
+    await world.open_ticket("answered", "Where is the bus?", **answered)
+    world.watch.pass_(timedelta(minutes=5))
+    await world.open_ticket("alone", "Fire!", priority=urgent, alarm_since=world.watch.now())
+    await world.open_ticket("waits", "Where is lunch?")
+    page = await clerk(stage)
+    await page.wait_for_selector(".ticket >> nth=4")
+
+    order = "rows => rows.map((row) => row.dataset.ticket)"
+    assert await page.eval_on_selector_all("li[data-ticket]", order) == ["4", "2", "1", "5", "3"]
+    assert await page.eval_on_selector_all("#urgent .urgent", order) == ["4", "1"]
 
 
 LISTENING = """() => {
@@ -315,15 +383,15 @@ async def test_filters_and_search_narrow_the_queue(stage: Stage) -> None:
 
 
 async def test_page_says_how_long_it_has_been_alone_and_catches_up(stage: Stage) -> None:
+    stage.expects(OFFLINE)
     page = await clerk(stage)
     await page.wait_for_selector("#none:not([hidden])")
     await page.context.set_offline(True)
     await page.wait_for_selector("#offline:not([hidden])")
     await stage.world.open_ticket("s1", QUESTION["en"])
     await page.context.set_offline(False)
-    await page.wait_for_selector(".ticket", timeout=20_000)
+    await page.wait_for_selector(".ticket")
     await page.wait_for_selector("#offline", state="hidden")
-    stage.complaints[:] = [one for one in stage.complaints if "ERR_" not in one]
 
 
 async def test_colours_chosen_by_hand_hold_after_a_reload(stage: Stage) -> None:

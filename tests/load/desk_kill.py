@@ -22,10 +22,12 @@ from typing import Final
 
 import click
 
+from tests.load.desk.child import PLAIN
 from tests.load.desk.delegates import Crowd
 from tests.load.desk.house import House, Plan
 from tests.load.desk.offline import compare
 from tests.load.desk.oracle import Found, Oracle, Verdict, Violation
+from tests.load.desk.patched import command
 from tests.load.desk.said import Seen
 from tests.load.desk.staff import Reception
 from tests.load.desk.weather import WEATHERS
@@ -205,8 +207,10 @@ def main(
     cache: Path | None,
 ) -> None:
     load = Load(each, weather, people, rate, seed)
+    run = command("machine-clock") if weather == "clock" else PLAIN
     with tempfile.TemporaryDirectory() as folder:
-        outcome = asyncio.run(episodes(cache or Path(folder), mishaps, load, way=way, store_url=store_url))
+        made = episodes(cache or Path(folder), mishaps, load, way=way, store_url=store_url, command=run)
+        outcome = asyncio.run(made)
     click.echo(str(outcome))
     sys.exit(bool(outcome.violations))
 

@@ -13,10 +13,9 @@ from bot.model.messages import TicketId
 from bot.model.people import StaffId
 from bot.model.tickets import StaffAction, Ticket
 from bot.reception.console import picking
-from bot.reception.console.acting import CHANGED, seen_action, staff_action, ticket_numbers, verb_of
+from bot.reception.console.acting import seen_action, staff_action, ticket_numbers, verb_of
 from bot.reception.console.backroom import Backroom
 from bot.reception.console.looking import NOT_YOURS
-from bot.reception.console.sessions import StaffSession
 from bot.reception.console.showing import ticket_json
 from bot.staff.list import StaffList
 from bot.transports.web_body import Body, read_json, text_in
@@ -52,8 +51,6 @@ class Answering:
         action = staff_action(verb, ticket.id, body, session, now, room.snapshot().event.zone)
         if action.id not in self._done:  # a repeat is answered like the first time, whatever the version is now
             action = await self._to_whom(action, body)
-            if verb in ("reply", "ask"):
-                await self._nothing_new(ticket, body, session)
             ticket = await room.carry_out(action)
             self._note_done(action.id)
         return web.json_response({"ticket": ticket_json(ticket, await room.view(request, session))})
@@ -74,19 +71,6 @@ class Answering:
         if person is None:
             raise Told(409, NOBODY_SO)
         return replace(action, to_staff=person.id, to_name=person.name, to_team="")
-
-    async def _nothing_new(self, ticket: Ticket, body: Body, session: StaffSession) -> None:
-        """Stop a reply when lines stand below the last one its writer had read.
-
-        The version says so too, but one's own claim, made with the first key, hides what came just before it.
-        """
-        read = body.get("read")
-        if type(read) is not int:
-            return
-        for entry in await self.room.store.timeline(ticket.id):
-            theirs = entry.author == "delegate" or (entry.author == "staff" and entry.name != session.name)
-            if entry.seq > read and theirs:
-                raise Told(409, CHANGED, more={"why": "outdated"})
 
     def _note_done(self, action: str) -> None:
         self._done[action] = None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.model.rich import straight
 from bot.model.tickets import Priority, Ticket, TicketState
 from bot.reception.console.showing import View, title
 from bot.tickets import clocks, rights
@@ -57,8 +58,8 @@ def row(ticket: Ticket, view: View) -> Json:
     return {
         "id": ticket.id,
         "title": title(ticket, view),
-        "line": "" if hidden else _short(ticket.question),
-        "name": "" if hidden else ticket.delegate_name,
+        "line": "" if hidden else _short(straight(ticket.question)),
+        "name": "" if hidden else straight(ticket.delegate_name),
         "team": "" if hidden or team is None else team.name.in_(view.speaker.language),
         "priority": ticket.priority.name.lower(),
         "state": ticket.state.value,
@@ -68,7 +69,7 @@ def row(ticket: Ticket, view: View) -> Json:
         "overdue": ticket.wait_step >= _OVERDUE,
         "promised": view.when(ticket.promised_at),
         "late": ticket.promised_at is not None and ticket.promised_at <= view.now,
-        "promise": "" if hidden else ticket.promise,
+        "promise": "" if hidden else straight(ticket.promise),
         "until": view.when(ticket.snoozed_until),
     }
 

@@ -108,7 +108,8 @@ class Looking:
         timeline = await store.timeline(ticket.id)
         lines = glossing.glossed(timeline, view.snapshot, view.speaker.language, self.room.compose())
         tickets = await store.tickets(include_resolved=True)
-        others = [one for one in tickets if one.delegate == ticket.delegate and one.id != ticket.id]
+        # Beside somebody's name, that they have a medical case at all is for those who may read it.
+        others = [one for one in tickets if one.delegate == ticket.delegate and one.id != ticket.id and view.sees(one)]
         together = same.members(ticket.group or ticket.id, tickets) if ticket.open else ()
         return thread_json(
             ticket,

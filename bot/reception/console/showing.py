@@ -11,6 +11,7 @@ from bot.i18n import forms
 from bot.i18n.translator import Speaker, mark
 from bot.model.content import Snapshot
 from bot.model.people import Delegate, Staff
+from bot.model.rich import straight
 from bot.model.tickets import VERBS, Priority, Ticket, Verb
 from bot.tickets import clocks, glossing, ladder, rights
 from bot.transports.web_entries import spans_json, staff_entry_json
@@ -101,8 +102,8 @@ def _open_part(ticket: Ticket, view: View, *, hidden: bool) -> Json:
         "team": ticket.team if sees else "",
         "teamName": (team.name.in_(view.speaker.language) if team else ticket.team) if sees else "",
         "topic": "" if hidden else ticket.topic or "",
-        "question": "" if hidden else ticket.question,
-        "name": "" if hidden else ticket.delegate_name,
+        "question": "" if hidden else straight(ticket.question),
+        "name": "" if hidden else straight(ticket.delegate_name),
         "language": ticket.language if sees else "",
         "door": ticket.address.channel if sees else "",
         "group": None if hidden else ticket.group,
@@ -133,17 +134,17 @@ def thread_json(
         return row | {"timeline": [], "card": None, "same": [], "others": []}
     return row | {
         "topicTitle": glossing.title(ticket, view.snapshot, view.speaker.language),
-        "question": ticket.question,
-        "name": ticket.delegate_name,
+        "question": straight(ticket.question),
+        "name": straight(ticket.delegate_name),
         "emergency": ticket.emergency,
-        "promise": ticket.promise,
+        "promise": straight(ticket.promise),
         "cancelled": ticket.cancelled,
         "rated": ticket.rated,
         "redacted": ticket.redacted_at is not None,
         "previousOwner": ticket.previous_owner_name,
         "reads": delegate.language if delegate else ticket.language,
         "since": view.when(delegate.first_seen) if delegate else "",
-        "blocked": bool(delegate and delegate.blocked),
+        "blocked": bool(delegate and delegate.blocked) and not ticket.drill,
         "timeline": [_line(line, view) for line in lines],
         "others": [_named(one, view) for one in others],
         "same": [_named(one, view) for one in same],

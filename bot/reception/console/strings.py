@@ -106,7 +106,7 @@ _TALK: Final[Mapping[str, str]] = {
     "note": mark("Internal note, only for staff"),
     "asNote": mark("Internal note"),
     "asQuestion": mark("Then wait for the delegate"),
-    "alsoToSame": mark("Also to {n} others who ask the same"),
+    "alsoToSame": mark("Also to the others who ask the same ({n})"),
     "send": mark("Send"),
     "sent": mark("Sent."),
     "sendHint": mark("Ctrl+Enter sends"),

@@ -86,6 +86,7 @@ _RINGS: Final = {
     "alarm": mark("EMERGENCY #{number}: nobody has claimed it yet. Please claim it now."),
     "wait": mark("Request #{number} has waited too long. Please answer the delegate."),
     "promise": mark("Request #{number}: the time that was promised has come."),
+    "left": mark("Request #{number} has nobody any more. Please take it."),
     "wake": mark("Request #{number} was put aside until now."),
 }
 

@@ -72,6 +72,7 @@ class Carrying:
         await self.answers.react(message.chat.id, message.message_id, sign)
         if wish.verb in ("reply", "ask"):
             await self._marks.watch(done, by, message.chat.id, message.message_id)
+            self._pressing.has_read(by, done)  # they answered below what was said
         return done
 
     async def _asked(

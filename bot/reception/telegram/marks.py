@@ -1,6 +1,7 @@
 """What became of replies: a sign on what staff wrote as soon as it has arrived, another when it never will (S3).
 
-What waits for its sign is kept in the store, by ids alone: a restart goes on where it was.
+What waits for its sign is kept in the store, by ids alone: a restart goes on where it was. The store tells when something
+became of a delegate's lines; a look by the clock is for what was missed.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,7 +25,9 @@ from bot.ports import Store
 PREFIX: Final = "telegram:mark:"
 KEPT: Final = timedelta(days=1)
 """As long as a reply is tried."""
-LOOK_EVERY: Final = 1.0  # seconds while something waits
+LOOK_EVERY: Final = 2.0  # seconds between looks by the clock, while something waits
+_REST: Final = 60.0  # seconds between them, while nothing does
+_LISTEN_AGAIN: Final = 1.0  # seconds until changes are followed again that were not to be had
 ARRIVED: Final = "👌"
 NEVER: Final = "👎"
 _NEWEST: Final = 20  # lines of a history among which the reply is looked for
@@ -47,6 +51,8 @@ class Marks:
     react: Callable[[int, int, str], Awaitable[None]]
     sends: Callable[[], bool] = lambda: True
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
+    _awaited: set[DelegateId] = field(default_factory=set)
+    """Of whose lines something waits for its sign."""
 
     async def watch(self, ticket: Ticket, by: Staff, chat: int, message: int) -> None:
         """The last reply of somebody in a ticket is the one that stands in this message."""
@@ -56,44 +62,57 @@ class Marks:
             if not mine:
                 return
             kept = json.dumps({"who": ticket.delegate, "entry": mine[-1].seq})
+            self._awaited.add(ticket.delegate)
             await self.store.remember(f"{PREFIX}{chat}:{message}", kept, until=self.now() + KEPT, who=ticket.delegate)
         except StoreUnavailable:
             log.info("mark_not_kept")  # the reply itself is safe; a failure is still told in the topic
         self._bell.set()
 
     async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow(), name="marks on changes")
+            group.create_task(self._by_clock(), name="marks by the clock")
+
+    async def _follow(self) -> None:
         while True:
+            with suppress(StoreUnavailable):
+                async for change in self.store.changes():
+                    if change.gap or change.delegate in self._awaited:
+                        self._bell.set()
+            await asyncio.sleep(_LISTEN_AGAIN)
+
+    async def _by_clock(self) -> None:
+        while True:
+            self._bell.clear()
             waiting = 1
             if self.sends():
                 try:
                     waiting = await self.look()
                 except StoreUnavailable:
                     log.info("marks_postponed")
-            if waiting:
-                await asyncio.sleep(LOOK_EVERY)
-                continue
-            self._bell.clear()
-            try:
-                async with asyncio.timeout(60.0 * LOOK_EVERY):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY if waiting else _REST):
                     await self._bell.wait()
-            except TimeoutError:
-                continue
 
     async def look(self) -> int:
-        """Put signs where something became of a reply; returns how many still wait."""
-        waiting = 0
+        """Put signs where something became of a reply; returns of how many delegates some still wait."""
+        known, waiting = set(self._awaited), set[DelegateId]()
         for key, value in (await self.store.recall_all(PREFIX)).items():
             kept = json.loads(value)
-            entry = await self.store.entry(DelegateId(kept["who"]), kept["entry"])
+            who = DelegateId(kept["who"])
+            known.add(who)
+            self._awaited.add(who)  # before it is read: what comes of it from here on rings
+            entry = await self.store.entry(who, kept["entry"])
             sign = _sign(entry)
             if entry is not None and not sign:
-                waiting += 1
+                waiting.add(who)
                 continue
             await self.store.forget(key)
             if sign:
                 chat, _, message = key.removeprefix(PREFIX).partition(":")
                 await self.react(int(chat), int(message), sign)
-        return waiting
+        self._awaited -= known - waiting
+        return len(waiting)
 
 
 def _sign(entry: Entry | None) -> str:

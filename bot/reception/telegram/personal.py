@@ -202,8 +202,10 @@ class Personal:
         text = await self._text(reader)
         rows = self.keys(reader)
         if known:
-            if await self._edit(account, known[0], text, rows):
-                return Receipt((str(known[0]),))
+            # A call and a change often come together: the second finds nothing to do.
+            stands = self._stands.get((account, known[0])) == (text, rows)
+            if stands or await self._edit(account, known[0], text, rows):
+                return Receipt((str(known[0]),), free=stands)
             known = []
         if not ticket.open:
             return Receipt(shown=False)
@@ -225,9 +227,7 @@ class Personal:
         return keys(reader.ticket, reader.words, reader.sight)
 
     async def _edit(self, account: int, message: int, text: Shown, rows: Rows) -> bool:
-        """False when the card is gone. A call and a change often come together: the second finds nothing to do."""
-        if self._stands.get((account, message)) == (text, rows):
-            return True
+        """False when the card is gone."""
         try:
             await self._bot.edit_message_text(
                 text.text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -28,6 +29,9 @@ _OPENED: Final = mark("The topic of this request was closed by hand. The request
 
 BUSY: Final = mark("The group is busy at the moment. Please use a command, your own chat with me or the console.")
 
+FRESH: Final = 300.0  # seconds for which a card is believed to stand as it was shown; a busy group lags by a minute
+REMEMBERED: Final = 1_000  # cards
+
 log = structlog.get_logger("reception.telegram")
 
 
@@ -43,6 +47,15 @@ class Said:
     messages: list[int] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """What a card says since somebody brought it up to date."""
+
+    text: Shown
+    rows: Rows
+    since: float
+
+
 class Posting:
     """Keeps one card per ticket up to date, and writes into its thread."""
 
@@ -54,12 +67,28 @@ class Posting:
         glosses: Glosses,
         *,
         spend: Callable[[], bool] = lambda: True,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bot = bot
         self._topics = topics
         self._words = words
         self._glosses = glosses
         self._spend = spend
+        self._tick = tick
+        self._stands: dict[tuple[int, int], _Stands] = {}
+
+    async def stands(self, ticket: Ticket) -> Place | None:
+        """Where the card says all this already; None when it has to be shown.
+
+        What is claimed, answered and closed in a breath is three changes, and the first that is shown shows them all. An
+        older card is sent again: Telegram tells no bot that somebody deleted it.
+        """
+        place = await self._topics.place(ticket)
+        known = self._stands.get((place.chat, place.card)) if place is not None else None
+        if place is None or known is None or self._tick() - known.since > FRESH:
+            return None
+        same = (known.text, known.rows) == (await self._card(ticket), self.keys(ticket))
+        return place if same else None
 
     async def show(self, ticket: Ticket) -> Place:
         """Bring the card up to date, or post it where the ticket stands, or where it will stand from now on."""
@@ -103,6 +132,7 @@ class Posting:
         """
         if not self._spend():
             raise Refused(BUSY)
+        self._stands.pop((place.chat, place.card), None)
         try:
             await self._bot.edit_message_reply_markup(place.chat, place.card, reply_markup=inline_keyboard(rows))
         except BadRequest as error:
@@ -121,12 +151,20 @@ class Posting:
         return self._shown(ticket, card(ticket, words, sight, told))[0]
 
     async def _post_card(self, ticket: Ticket, place: Place) -> Place:
-        message = await self._post(replace(place, card=0), await self._card(ticket), self.keys(ticket))
+        text, rows = await self._card(ticket), self.keys(ticket)
+        message = await self._post(replace(place, card=0), text, rows)
+        self._note_shown(place.chat, message.message_id, text, rows)
         return await self._topics.keep(ticket.id, replace(place, card=message.message_id))
+
+    def _note_shown(self, chat: int, message: int, text: Shown, rows: Rows) -> None:
+        if len(self._stands) >= REMEMBERED:
+            del self._stands[next(iter(self._stands))]
+        self._stands[chat, message] = _Stands(text, rows, self._tick())
 
     async def _edit_card(self, ticket: Ticket, place: Place) -> bool:
         """False when the card is gone."""
-        text = await self._card(ticket)
+        text, rows = await self._card(ticket), self.keys(ticket)
+        self._stands.pop((place.chat, place.card), None)
         try:
             await self._bot.edit_message_text(
                 text.text,
@@ -134,13 +172,14 @@ class Posting:
                 place.card,
                 entities=entities(text),
                 link_preview_options=NO_PREVIEW,
-                reply_markup=inline_keyboard(self.keys(ticket)),
+                reply_markup=inline_keyboard(rows),
             )
         except BadRequest as error:
             if cannot_edit(error):
                 return False
             if not not_modified(error):
                 raise
+        self._note_shown(place.chat, place.card, text, rows)
         return True
 
     async def say(self, ticket: Ticket, said: Rich, so_far: Said) -> Place:

@@ -176,7 +176,7 @@ class Pressing:
             done = await self.doing.act(completed)
         except Outdated:
             # What was written stands above; pressing once more says that it was read.
-            self._note_told(by, ticket)
+            self.has_read(by, ticket)
             return Reply(words.both(_CHANGED), alert=True)
         if press.act not in ("claim", "resolve", "reopen") and (done.state, done.owner) == (ticket.state, ticket.owner):
             with suppress(Refused):  # the buttons are an old page's then; what was asked for is done
@@ -216,7 +216,8 @@ class Pressing:
         by = replace(meant.by, lane=f"{meant.by.lane}-button")
         return replace(meant, by=by, answer=f"canned:{canned.id}", fields=filled)
 
-    def _note_told(self, by: Staff, ticket: Ticket) -> None:
+    def has_read(self, by: Staff, ticket: Ticket) -> None:
+        """What stands in a ticket as it is now was in front of somebody, whatever their buttons say."""
         if len(self._told) >= REMEMBERED:
             del self._told[next(iter(self._told))]
         self._told[by.id, ticket.id] = ticket.version

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -108,7 +108,7 @@ class TelegramReception:
         self.crews = Crews(store, staff, clock, self._doing.duty)
         self._topics = Topics(connection.bot, store, staff_chat, tick, may_open)
         self._glosses = Glosses(store)
-        self._posting = Posting(connection.bot, self._topics, self._words, self._glosses, spend=spend)
+        self._posting = Posting(connection.bot, self._topics, self._words, self._glosses, spend=spend, tick=tick)
         self._removing = Removing(connection.bot, self._topics, self._words)
         members = Members(connection.bot, tick, Rights(staff, others))
         self.marks = Marks(store, now, Answers(connection.bot).react)
@@ -199,6 +199,8 @@ class TelegramReception:
         match row.body:
             case ShowTicket(number):
                 ticket = await self._ticket(number)
+                if (place := await self._posting.stands(ticket)) is not None:
+                    return replace(self._receipt(place, [place.card]), free=True)
                 place = await self._posting.show(ticket)
                 await self._still_there(ticket)
                 return self._receipt(place, [place.card])

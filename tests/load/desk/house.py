@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,7 +22,7 @@ from tests.load.desk.wire import Wire
 
 Json = dict[str, Any]
 OPEN_WITHIN: Final = 180.0  # seconds; the first start may learn the content
-LINK: Final = "Console  "
+_LINK: Final = re.compile(r"^Console .*token=([\w-]+)", re.MULTILINE)
 _CLIENT: Final = {"X-Desk-Client": "load"}
 
 
@@ -120,9 +121,10 @@ class House:
                 await asyncio.sleep(0.05)
 
     @property
-    def console_link(self) -> str:
-        line = next(line for line in self.child.output.splitlines() if line.startswith(LINK))
-        return line.split()[1]
+    def console_token(self) -> str:
+        """Of the link that the process printed; empty before that."""
+        found = _LINK.search(self.child.output)
+        return found[1] if found else ""
 
     # ---------------------------------------------------------------- its lives
 

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from bot.channels.webchat.door import WebChat
+from bot.clock import RealClock
 from bot.desk.front import FrontDesk
 from bot.desk.turn import Turn
 from bot.model.errors import StoreUnavailable
@@ -188,6 +189,20 @@ def slow_disk() -> None:
     os.fsync, os.fdatasync = slowly(os.fsync), slowly(os.fdatasync)  # type: ignore[assignment]
 
 
+def machine_clock() -> None:
+    """``DESK_CLOCK`` is what the machine's clock says at the start, and the house reads it as it reads a real one.
+
+    A demonstration's clock is believed whatever it says; a real house goes on with the time of the process before.
+    """
+    from bot import app  # noqa: PLC0415 -- only this weather needs it
+
+    def clock(settings: Any, content: Any) -> RealClock:
+        start = settings.clock.timestamp() - time.monotonic()
+        return RealClock(content.snapshot().event.zone, wall=lambda: start + time.monotonic())
+
+    app._clock = clock
+
+
 _desks: list[FrontDesk] = []
 
 
@@ -211,6 +226,7 @@ PATCHES: Final[Mapping[str, Callable[[], None]]] = {
     "limit-emergencies": limit_emergencies,
     "flaky-store": flaky_store,
     "slow-disk": slow_disk,
+    "machine-clock": machine_clock,
 }
 
 

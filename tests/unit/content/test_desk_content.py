@@ -148,6 +148,7 @@ def test_canned_replies_are_read(content: SmallContent) -> None:
         ("We come to {{ fill.place }}.", "We come.", "not the same fields as in the English text"),
         ("We come to", "Call +84 24 0000 0100 at", "a time, phone, price or address is typed into the text"),
         ("{{ fill.place }}", "{{ fill.place", "this is not a field"),
+        ("{{ fill.place }}", "{{ fill.minutes }} minutes", "the word for minutes comes with the field"),
         (
             "{{ fill.place }}",
             "{{ fill.place }} {{ contact.reception }}",

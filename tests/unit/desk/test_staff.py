@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.model.errors import Refused
+from bot.model.messages import TicketId
+from bot.model.tickets import StaffAction
+from bot.ports import Change
 from tests.conversations.world import DELEGATE, RECEPTION, Colleague, Delegate, Desk
 
 
@@ -72,6 +77,30 @@ async def test_a_reply_is_the_words_alone(delegate: Delegate, lan: Colleague) ->
 
     assert read[DELEGATE] == ["Reception answers your request #1:\nIt is <b>here</b> {number}"]
     assert RECEPTION in read
+
+
+async def test_whoever_looks_at_a_request_is_told_when_its_reply_arrived(
+    desk: Desk, delegate: Delegate, lan: Colleague
+) -> None:
+    await delegate.commands("human", "the blue folder")
+    await lan.claims(1)
+    replies = StaffAction("act:reply", TicketId(1), lan.staff, "reply", desk.clock.now(), "It is here.")
+    await desk.staff.act(replies)
+    told: list[Change] = []
+    reader = asyncio.create_task(_collect(desk, told))
+    await asyncio.sleep(0)
+
+    read = await desk.settles()
+    await asyncio.sleep(0)
+
+    reader.cancel()
+    assert read == {DELEGATE: ["Reception answers your request #1:\nIt is here."]}
+    assert [change.tickets for change in told] == [(1,)]
+
+
+async def _collect(desk: Desk, told: list[Change]) -> None:
+    async for change in desk.store.changes():
+        told.append(change)  # noqa: PERF401 -- looked at while it grows
 
 
 async def test_a_request_that_was_forgotten_cannot_be_answered(delegate: Delegate, lan: Colleague) -> None:

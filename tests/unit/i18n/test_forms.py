@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.i18n import forms
+from bot.i18n import forms, units
 from bot.model.language import LANGUAGES
 
 
@@ -59,25 +59,37 @@ def test_money(low: str, high: str | None, currency: str, en: str, ar: str, vi: 
         ("15", None, "minute", "15 minutes", "15 دقيقة", "15 phút"),
         ("30", "40", "minute", "30–40 minutes", "30–40 دقيقة", "30–40 phút"),
         ("1", None, "hour", "1 hour", "ساعة", "1 giờ"),
-        ("2", None, "day", "2 days", "يومان", "2 ngày"),
+        ("2", None, "day", "2 days", "يومين", "2 ngày"),
         ("3", None, "day", "3 days", "3 أيام", "3 ngày"),
         ("11", None, "days", "11 days", "11 يومًا", "11 ngày"),
         ("1", "2", "day", "1–2 days", "1–2 أيام", "1–2 ngày"),
         ("3", "5", "day", "3–5 days", "3–5 أيام", "3–5 ngày"),
-        ("2", None, "month", "2 months", "شهران", "2 tháng"),
-        ("40", None, "km", "40 kilometres", "40 كيلومترًا", "40 kilômét"),
+        ("2", None, "month", "2 months", "شهرين", "2 tháng"),
+        ("40", None, "km", "40 kilometres", "40 كيلومترًا", "40 km"),
         ("2500", "3000", "metre", "2,500–3,000 metres", "2,500–3,000 متر", "2.500–3.000 mét"),
         ("25", "29", "degree-celsius", "25–29 degrees Celsius", "25–29 درجة مئوية", "25–29 độ C"),
         ("45", None, "degree", "45 degrees", "45 درجة", "45 độ"),
-        ("10", None, "percent", "10 per cent", "10٪", "10%"),
-        ("10", "15", "percent", "10–15 per cent", "10–15٪", "10–15%"),
-        ("220", None, "volt", "220 volts", "220 فولت", "220 vôn"),
+        ("10", None, "percent", "10%", "10٪", "10%"),
+        ("10", "15", "percent", "10–15%", "10–15٪", "10–15%"),
+        ("220", None, "volt", "220 volts", "220 فولت", "220 V"),
         ("1", None, "person", "1 person", "شخص واحد", "1 người"),
-        ("2", None, "person", "2 people", "شخصان", "2 người"),
+        ("2", None, "person", "2 people", "شخصين", "2 người"),
         ("1", "2", "person", "1–2 people", "1–2 أشخاص", "1–2 người"),
         ("6", None, "person", "6 people", "6 أشخاص", "6 người"),
         ("45", None, "person", "45 people", "45 شخصًا", "45 người"),
         ("100", None, "person", "100 people", "100 شخص", "100 người"),
+        ("1", None, "minute", "1 minute", "دقيقة", "1 phút"),
+        ("2", None, "minute", "2 minutes", "دقيقتين", "2 phút"),
+        ("10", None, "minute", "10 minutes", "10 دقائق", "10 phút"),
+        ("11", None, "minute", "11 minutes", "11 دقيقة", "11 phút"),
+        ("103", None, "minutes", "103 minutes", "103 دقائق", "103 phút"),
+        ("1.5", None, "hour", "1.5 hours", "1.5 ساعة", "1,5 giờ"),
+        ("1", "2", "hour", "1–2 hours", "1–2 ساعات", "1–2 giờ"),
+        ("1", None, "week", "1 week", "أسبوع", "1 tuần"),
+        ("2", None, "weeks", "2 weeks", "أسبوعين", "2 tuần"),
+        ("11", None, "week", "11 weeks", "11 أسبوعًا", "11 tuần"),
+        ("3", None, "degree-celsius", "3 degrees Celsius", "3 درجات مئوية", "3 độ C"),
+        ("20", None, "kg", "20 kilograms", "20 كيلوغرامًا", "20 kg"),
         ("1234.5", None, "", "1,234.5", "1,234.5", "1.234,5"),
     ],
 )
@@ -86,7 +98,7 @@ def test_numbers_with_their_units(low: str, high: str | None, unit: str, en: str
     assert [forms.number(Decimal(low), upper, unit, language) for language in LANGUAGES] == [en, ar, vi]
 
 
-@pytest.mark.parametrize("unit", [*forms._UNITS, "person"])
+@pytest.mark.parametrize("unit", units.UNITS)
 def test_every_unit_has_a_word_in_every_language(unit: str) -> None:
     assert forms.is_unit(unit)
     for language in LANGUAGES:

@@ -120,6 +120,16 @@ def test_start_knows_what_a_group_got_and_keeps_two_places_for_emergencies() -> 
     assert pace.wait_for("group", Lane.EMERGENCY, 101.0, group=True) > 0.0
 
 
+def test_message_that_did_not_have_to_leave_takes_no_place() -> None:
+    pace = Pace()
+    for number in range(3 * GROUP):
+        now = 100.0 + number * 0.05
+        assert pace.wait_for("group", Lane.TICKET, now, group=True) == 0.0
+        pace.sent("group", Lane.TICKET, now, under_way=True)
+        pace.answered(now)
+        pace.spared("group")
+
+
 async def test_minute_of_a_group_passes_through_the_store() -> None:
     store, wall = DocumentStore(MemoryTables()), [1_000.0]
     minutes = GroupMinutes(store, lambda: wall[0])

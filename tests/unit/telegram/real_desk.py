@@ -39,8 +39,8 @@ CANNED: Final = (
     ),
     Canned(
         "coming", Text("Somebody is coming", "Có người đang đến", "أحدنا قادم"),
-        Text("We come in {{ fill.minutes }} minutes.", "{{ fill.minutes }} phút nữa chúng tôi đến.",
-             "نصل بعد {{ fill.minutes }} دقيقة."),
+        Text("We come in {{ fill.minutes }}.", "{{ fill.minutes }} nữa chúng tôi đến.",
+             "نصل بعد {{ fill.minutes }}."),
     ),
     Canned(
         "where", Text("Where are you?", "Quý vị ở đâu?", "أين أنت؟"),

@@ -85,6 +85,7 @@ async def test_press_that_comes_before_the_delivery_was_noted_counts(desk: RealD
     desk.tg.tolerate("thread not found")
     desk.tg.tolerate("TOPIC_ID_INVALID")
     desk.tg.tolerate("message to edit not found")
+    desk.reception._posting._stands.clear()  # the next process knows nothing of what stands where
     await desk.reception.deliver(
         ticket_row(desk.reception.address, ShowTicket(ticket.id))
     )  # and a kill before it is noted
@@ -147,6 +148,36 @@ async def test_what_the_delegate_wrote_meanwhile_is_read_before_a_request_is_clo
     assert (first.alert, still_open) == (True, True)
     assert second.text == "Request #1 is resolved."
     assert not (await desk.ticket()).open
+
+
+async def test_claiming_does_not_hide_what_the_delegate_wrote_just_before(desk: RealDesk) -> None:
+    await desk.clerk("Lan")
+    ticket = await desk.opens()
+    shown, lan = card(desk), desk.group["Lan"]
+    old = next(one for one in shown.labels if one.startswith("Mark as resolved"))
+    resolve = next(button.data for row in shown.buttons for button in row if button.text == old)
+    await desk.writes(ticket, "انتظر، وجدت شيئا")
+    await lan.says("/claim", topic=desk.group.topics[0])
+    await desk.hears()
+
+    stopped = desk.tg.world.press(shown, lan.account, resolve)
+    await desk.hears()
+
+    assert stopped.text == "Somebody wrote or changed something meanwhile. Please read it, then press again."
+    assert (await desk.ticket()).open
+
+
+async def test_who_answered_below_what_was_said_is_not_stopped(desk: RealDesk) -> None:
+    await desk.clerk("Lan")
+    ticket = await desk.opens()
+    await walk(desk, desk.group["Lan"], "Claim")
+    await desk.writes(ticket, "انتظر، وجدت شيئا")
+    await desk.group["Lan"].says("بطاقتك معنا", topic=desk.group.topics[0])
+    await desk.hears()
+
+    told = await walk(desk, desk.group["Lan"], "Mark as resolved")
+
+    assert told == "Request #1 is resolved."
 
 
 async def test_second_claim_says_who_was_first_in_the_language_of_whoever_pressed(desk: RealDesk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -141,3 +141,48 @@ async def test_a_thousand_claims_have_one_winner(desk: Desk) -> None:
     assert ticket.version == 3  # seen and told, and claimed once
     told = {str(outcome) for _, outcome in outcomes if isinstance(outcome, Refused)}
     assert told == {f"{ticket.owner_name} is already helping with request #1."}
+
+
+@pytest.mark.parametrize(
+    ("before", "waits_since", "step"),
+    [
+        (replace(CLAIMED, unanswered_since=MORNING, wait_step=2), MORNING, 2),
+        (replace(CLAIMED, state=TicketState.WAITING, answered_at=MORNING, waiting_since=MORNING), None, 0),
+        (replace(CLAIMED, state=TicketState.SNOOZED, answered_at=MORNING, snoozed_until=LATER), LATER, 1),
+    ],
+)
+def test_the_wait_goes_on_when_the_owner_left(before: Ticket, waits_since: datetime | None, step: int) -> None:
+    """What was put aside asks for attention: nobody is left who knows why it was."""
+    after = life.left(before, LATER)
+
+    assert (after.state, after.owner, after.snoozed_until) == (TicketState.NEW, None, None)
+    assert (life.unanswered_since(after), after.wait_step) == (waits_since, step)
+
+
+def test_a_page_of_the_time_before_is_stopped_when_the_owner_left() -> None:
+    after = life.left(CLAIMED, LATER)
+
+    assert life.is_outdated(after, replace(act("reply"), expected_version=CLAIMED.version))
+
+
+def test_one_s_own_claim_hides_nothing_that_came_before_it() -> None:
+    looked = NEW.version
+    heard = kept(life.heard(NEW, MORNING))
+    claimed = kept(life.after(heard, act("claim")))
+
+    assert life.is_outdated(claimed, replace(act("reply"), expected_version=looked))
+    assert not life.is_outdated(claimed, replace(act("reply"), expected_version=heard.version))
+
+
+def test_who_answers_twice_is_not_stopped_by_themselves() -> None:
+    claimed = kept(life.after(NEW, act("claim")))
+    looked = claimed.version
+    answered = kept(life.after(claimed, replace(act("reply"), expected_version=looked)))
+
+    assert not life.is_outdated(answered, replace(act("reply"), expected_version=looked))
+    assert life.is_outdated(answered, replace(act("reply", LAN), expected_version=looked))
+
+
+def kept(ticket: Ticket) -> Ticket:
+    """As the store hands it out again."""
+    return replace(ticket, version=ticket.version + 1)

@@ -183,6 +183,31 @@ async def test_search_finds_number_name_room_badge_and_words(
     assert [row["id"] for row in await posts(staff, "/desk/api/search", query=query)] == found
 
 
+async def test_that_somebody_has_a_medical_case_does_not_stand_beside_their_name(
+    world: World, staff: Browser, doctor: Browser
+) -> None:
+    await open_case(world)
+    await world.open_ticket("sick", "Where is my suitcase?", delegate_name="Mariam")
+    await world.open_ticket("sick", "And the red bag?", delegate_name="Mariam")
+
+    assert [one["id"] for one in (await gets(staff, "/desk/api/tickets/2"))["others"]] == [3]
+    assert [one["id"] for one in (await gets(doctor, "/desk/api/tickets/2"))["others"]] == [1, 3]
+
+
+async def test_no_letter_turns_the_words_around_it(world: World, staff: Browser) -> None:
+    """S6: overrides and embeddings make one text look like another; Arabic needs none of them."""
+    turned, straight = "gate \u202e4 txt.exe\u202c \u2067x\u2069", "gate 4 txt.exe x"
+    await world.open_ticket("s1", turned, delegate_name=turned)
+    row = (await gets(staff, "/desk/api/tickets"))[0]
+    thread = await gets(staff, "/desk/api/tickets/1")
+    sheet = await gets(staff, "/desk/api/shift")
+
+    assert (row["question"], row["name"]) == (straight, straight)
+    assert (thread["question"], thread["name"]) == (straight, straight)
+    assert thread["timeline"][0]["spans"][0]["text"] == straight
+    assert [(one["line"], one["name"]) for one in sheet["owners"][0]["tickets"]] == [(straight, straight)]
+
+
 # ---------------------------------------------------------------- replies that cross others
 
 
@@ -191,13 +216,11 @@ async def test_reply_is_stopped_when_the_delegate_wrote_after_it_was_begun(world
     seen = await gets(staff, "/desk/api/tickets/1")
     await world.delegate_writes(1, "I found it!")
     await do(staff, 1, "claim")  # with the first key: one's own claim must not hide what came before it
-    base = {"version": seen["version"], "read": seen["timeline"][-1]["seq"]}
-    status, told = await do(staff, 1, "reply", text="We search on.", **base)
+    status, told = await do(staff, 1, "reply", text="We search on.", version=seen["version"])
     now = await gets(staff, "/desk/api/tickets/1")
-    again = {"version": now["version"], "read": now["timeline"][-1]["seq"]}
 
     assert (status, told["why"]) == (409, "outdated")
-    assert (await do(staff, 1, "reply", text="Good!", **again))[0] == 200
+    assert (await do(staff, 1, "reply", text="Good!", version=now["version"]))[0] == 200
     assert [action.text for action in world.acted if action.verb == "reply"] == ["Good!"]
 
 

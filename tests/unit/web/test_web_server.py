@@ -253,3 +253,17 @@ async def test_stop_lets_an_answer_under_way_finish(world: World) -> None:
         await reached.wait()
         await server.__aexit__(None, None, None)
         assert await asking == "done"
+
+
+async def test_hundreds_may_come_at_once_while_the_desk_is_busy(world: World) -> None:
+    come: list[socket.socket] = []
+
+    async with world.server() as server:
+        try:
+            # Nothing here awaits, so the server takes none of them meanwhile; the system knocks again after a second.
+            come.extend(socket.create_connection(("127.0.0.1", server.port), timeout=0.9) for _ in range(300))
+        finally:
+            for one in come:
+                one.close()
+
+    assert len(come) == 300

@@ -312,9 +312,9 @@ COMING = Canned(
     "on-my-way",
     _text("Somebody is coming", "Có người đang đến", "أحدنا قادم"),
     _text(
-        "A colleague will be there in {{ fill.minutes }} minutes.",
-        "Đồng nghiệp sẽ đến sau {{ fill.minutes }} phút.",
-        "يصل زميلنا بعد {{ fill.minutes }} دقيقة.",
+        "A colleague will be there in {{ fill.minutes }}.",
+        "Đồng nghiệp sẽ đến sau {{ fill.minutes }}.",
+        "يصل زميلنا بعد {{ fill.minutes }}.",
     ),
 )
 WHERE = Canned("where", _text("Where are you?", "Quý vị ở đâu?", "أين أنت؟"), _text("Where are you?"), asks=True)

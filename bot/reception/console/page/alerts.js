@@ -64,7 +64,7 @@ export function sound(kind) {
   }
 }
 
-const alone = () => [...state.tickets.values()].filter((row) => row.priority === "emergency" && row.free && row.state !== "resolved");
+const alone = () => [...state.tickets.values()].filter((row) => row.priority === "emergency" && row.free && row.state !== "resolved").sort((one, other) => one.drill - other.drill);
 
 setInterval(() => { if (alone().length) sound("emergency"); }, AGAIN);
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, wakeSound, { passive: true });

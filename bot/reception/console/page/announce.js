@@ -9,6 +9,7 @@ import { Dotted, filled } from "./text.js";
 
 const EVERY = 2000; // milliseconds, between looks at how far they are
 const DOORS = ["telegram", "webchat"];
+const EMPTY = { texts: { en: "", ar: "", vi: "" }, languages: [], doors: [] };
 
 function Checks({ legend, all, chosen, put }) {
   const turn = (one) => put(chosen.includes(one) ? chosen.filter((other) => other !== one) : [...chosen, one]);
@@ -91,12 +92,13 @@ function One({ one, again }) {
 
 function Announcements() {
   const { words } = state;
-  const [form, put] = useState({ texts: { en: "", ar: "", vi: "" }, languages: [], doors: [] });
+  const [form, put] = useState(EMPTY);
+  const [last, keep] = useState(EMPTY); // what was sent a moment ago: whoever undoes it wants to mend it
   const [draft, show] = useState(null);
   const [started, start] = useState("");
   const [list, again] = useAsked("/desk/api/announcements", EVERY);
-  const sent = (id) => { start(id); show(null); put({ texts: { en: "", ar: "", vi: "" }, languages: [], doors: [] }); change({ said: "" }); again(); };
-  return html`${started && html`<${Started} key=${started} id=${started} undone=${() => { start(""); again(); }} />`}
+  const sent = (id) => { start(id); show(null); keep(form); put(EMPTY); change({ said: "" }); again(); };
+  return html`${started && html`<${Started} key=${started} id=${started} undone=${() => { start(""); if (form === EMPTY) put(last); again(); }} />`}
     ${draft ? html`<${Confirm} draft=${draft} back=${() => show(null)} sent=${sent} />` : html`<${Write} form=${form} put=${put} shown=${show} />`}
     <section><h3>${words.announceSoFar}</h3>${list && (list.length ? html`<ul class="lines" id="announcements">${list.map((one) => html`<${One} key=${one.id} one=${one} again=${again} />`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`)}</section>`;
 }

@@ -113,13 +113,17 @@ export async function send({ anyway = false } = {}) {
   if (!id || !state.thread || state.sending || (!said.text.trim() && !said.answer)) return;
   const now = anyway ? base() : said.base || base();
   const verb = said.note && !said.answer ? "note" : said.ask ? "ask" : "reply";
+  // Who read what came meanwhile was not asked yet whether the delegate reads this language.
+  const confirmed = anyway && Boolean(state.stopped) && state.stopped.why === "unsure";
   const words = said.answer ? { answer: said.answer.answer, fields: said.answer.fields || {} } : { text: said.text };
-  const body = verb === "note" ? words : { ...words, ...now, group: said.group, confirmed: anyway };
+  const body = verb === "note" ? words : { ...words, ...now, group: said.group, confirmed };
   change({ sending: true, said: "" });
   try {
     const row = await act(id, verb, body);
-    // After an approved answer the words that were being written stay.
-    const rest = said.answer ? { ...EMPTY, text: said.text, note: said.note } : { ...EMPTY };
+    // After an approved answer the words that were being written stay; and so does what was typed while it was on its way.
+    const typed = id === state.chosen ? draft().text : said.text;
+    const left = said.answer || !typed.startsWith(said.text) ? typed : typed.slice(said.text.length).trimStart();
+    const rest = left ? { ...EMPTY, text: left, note: said.note } : { ...EMPTY };
     keepDraft(id, rest.text ? rest : null);
     change({ sending: false, stopped: null, told: state.words.sent, ...(id === state.chosen ? { draft: rest } : {}) });
     keep(row);

@@ -13,8 +13,10 @@ const RANK = { emergency: 0, high: 1, normal: 2 };
 const LATER = { waiting: 1, snoozed: 1, resolved: 2 };
 const STATES = ["new", "claimed", "waiting", "snoozed", "reopened"];
 
+/** Urgent first: before a rehearsal what is real, before an emergency in good hands one that nobody has; then the longest wait. */
 function order(row) {
-  return [row.state === "resolved" ? 1 : 0, RANK[row.priority], LATER[row.state] || 0, row.since, row.id];
+  const held = row.priority === "emergency" && !row.free ? 1 : 0;
+  return [row.state === "resolved" ? 1 : 0, RANK[row.priority], row.drill ? 1 : 0, held, LATER[row.state] || 0, row.waiting ? 0 : 1, row.since, row.id];
 }
 
 function byUrgency(one, other) {
@@ -69,9 +71,12 @@ export function standing(row, words) {
   return parts;
 }
 
+/** How urgent it is, in a word. */
+export const urgency = (row, words) => (row.drill ? words.drill : row.priority === "normal" ? "" : words[row.priority]);
+
 function Row({ row, current, people }) {
   const { words } = state;
-  const label = row.drill ? words.drill : row.priority === "normal" ? "" : words[row.priority];
+  const label = urgency(row, words);
   return html`<button type="button" class=${`ticket ${row.priority} ${row.state}`} aria-current=${String(current)} onClick=${() => choose(row.id)}>
     <span class="head"><bdi dir="ltr">#${row.id}</bdi> <bdi>${row.title}</bdi>${label && html` <span class="label">${label}</span>`}</span>
     <${Waiting} row=${row} />

@@ -38,18 +38,18 @@ export async function introduce() {
   change({ me: await call("/desk/api/me") });
 }
 
-const pending = { key: "", id: "" };
+const pending = new Map(); // what was posted and not answered → its id
 
-/** Posts an action. A repeat after a lost answer carries the same id, so it counts once. */
+/** Posts an action. A repeat after a lost answer, or after one that nobody could give, carries the same id, so it counts once. */
 export async function act(ticket, verb, body = {}) {
   const key = JSON.stringify([ticket, verb, body]);
-  if (pending.key !== key) Object.assign(pending, { key, id: uuid() });
+  if (!pending.has(key)) pending.set(key, uuid());
   try {
-    const { ticket: row } = await call(`/desk/api/tickets/${ticket}/${verb}`, { id: pending.id, ...body });
-    pending.key = "";
+    const { ticket: row } = await call(`/desk/api/tickets/${ticket}/${verb}`, { id: pending.get(key), ...body });
+    pending.delete(key);
     return row;
   } catch (error) {
-    if (error.said) pending.key = ""; // the server answered: the next try is a new one
+    if (error.said && error.status < 500) pending.delete(key); // refused: the next try is a new one
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { html, useLayoutEffect, useRef } from "./preact.js";
 import { Acts } from "./acts.js";
 import { Compose } from "./compose.js";
 import { choose, draft, leaveThread } from "./opened.js";
-import { standing } from "./queue.js";
+import { standing, urgency } from "./queue.js";
 import { state, useDesk } from "./state.js";
 import { Dotted, Text, filled } from "./text.js";
 
@@ -39,10 +39,12 @@ function Line({ entry, isNew }) {
   </li>`;
 }
 
-/** A ticket's question is always there to read, also before its first entry is. */
+/** A ticket's question is always there to read: it may have been written before a button brought it here. */
 function lines(thread) {
-  if (thread.timeline.length || !thread.question) return thread.timeline;
-  return [{ seq: 0, author: "delegate", lang: thread.language, spans: [{ text: thread.question, style: "plain" }], buttons: [], attachments: [] }];
+  const asked = (thread.question || "").trim();
+  const asks = (entry) => entry.author === "delegate" && entry.spans.map((span) => span.text).join("").includes(asked);
+  if (!asked || thread.timeline.some(asks)) return thread.timeline;
+  return [{ seq: 0, author: "delegate", lang: thread.language, spans: [{ text: thread.question, style: "plain" }], buttons: [], attachments: [] }, ...thread.timeline];
 }
 
 function Log({ thread }) {
@@ -52,7 +54,13 @@ function Log({ thread }) {
   const shown = lines(thread);
   const last = shown.length ? shown.at(-1).seq : 0;
   useLayoutEffect(() => { near.current = true; }, [thread.id]);
-  useLayoutEffect(() => { if (near.current) log.current.scrollTop = log.current.scrollHeight; }, [thread.id, last, state.language]);
+  const toTheEnd = () => { if (near.current) log.current.scrollTop = log.current.scrollHeight; };
+  useLayoutEffect(toTheEnd, [thread.id, last, state.language]);
+  useLayoutEffect(() => { // a warning or a picked answer below it takes its room: what is new must stay in view
+    const watch = new ResizeObserver(toTheEnd);
+    watch.observe(log.current);
+    return () => watch.disconnect();
+  }, []);
   const fresh = (entry) => Boolean(base) && entry.seq > base.read && (entry.author === "delegate" || (entry.author === "staff" && entry.name !== state.me.name));
   return html`<div id="log" role="log" tabindex="0" aria-label=${state.words.thread} ref=${log}
     onScroll=${() => { const node = log.current; near.current = node.scrollHeight - node.scrollTop - node.clientHeight < 120; }}>
@@ -68,8 +76,8 @@ function Card({ thread }) {
     thread.rated && words[`rated_${thread.rated}`], thread.promise && html`<span class="free">${thread.promise}</span>`];
   return html`<div id="facts" class="soft">
     <p><${Dotted} parts=${parts} /></p>
-    ${thread.others.length > 0 && html`<details><summary>${filled(words.otherRequests, { n: thread.others.length })}</summary><ul class="others">${thread.others.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
-    ${thread.same.length > 0 && html`<details><summary>${filled(words.sameQuestion, { n: thread.same.length })}</summary><ul class="others">${thread.same.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
+    ${thread.others.length > 0 && html`<details><summary><span>${filled(words.otherRequests, { n: thread.others.length })}</span></summary><ul class="others">${thread.others.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
+    ${thread.same.length > 0 && html`<details><summary><span>${filled(words.sameQuestion, { n: thread.same.length })}</span></summary><ul class="others">${thread.same.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
   </div>`;
 }
 
@@ -90,13 +98,14 @@ function Secret({ thread }) {
 export function Thread() {
   const { chosen, thread, words, said } = useDesk();
   const there = thread && thread.id === chosen;
+  const label = there ? urgency(thread, words) : "";
   const title = there && thread.sight === "full" ? thread.topicTitle : there ? thread.title : "";
   return html`<section id="thread" aria-labelledby=${chosen ? "thread-title" : undefined} aria-label=${chosen ? undefined : words.thread}>
     ${!chosen && html`<p id="choose" class="soft empty">${words.choose}</p>`}
     ${chosen && html`<div id="open">
       <div class="bar">
         <button type="button" class="button" id="back" onClick=${leaveThread}><span class="arrow" aria-hidden="true">‹</span><span class="hidden">${words.back}</span></button>
-        <h2 id="thread-title" tabindex="-1">${filled(words.request, { number: chosen })}${title && html` · <bdi>${title}</bdi>`}</h2>
+        <h2 id="thread-title" tabindex="-1">${filled(words.request, { number: chosen })}${title && html` · <bdi>${title}</bdi>`}${label && html` <span class=${thread.priority}><span class="label">${label}</span></span>`}</h2>
         ${there && html`<${Acts} thread=${thread} />`}
       </div>
       ${there && thread.sight === "full" && html`<${Card} thread=${thread} />`}
