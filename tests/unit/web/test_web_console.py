@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from bot.i18n.translator import mark
-from bot.model.messages import TicketId
+from bot.model.messages import Lane, Outbound, OutboundId, Receipt, TicketId
 from bot.model.rich import plain
 from bot.model.tickets import Priority
 from bot.staff.names import clean_name
@@ -259,6 +259,28 @@ async def test_stream_tells_each_changed_ticket(world: World, staff: Browser) ->
 
     assert (opened.name, opened.data["title"], opened.data["state"]) == ("ticket", "Thất lạc hành lý", "new")
     assert (claimed.data["state"], claimed.data["mine"]) == ("claimed", True)
+
+
+@pytest.mark.parametrize("outcome", ["delivered", "undeliverable"])
+async def test_stream_tells_what_became_of_a_reply(world: World, staff: Browser, outcome: str) -> None:
+    ticket = await world.open_ticket()
+    entry = await world.say("s1", plain("At belt 4."), author="staff", ticket=ticket.id)
+    row = Outbound(
+        OutboundId("r"), ticket.address, Lane.TICKET, entry.message, world.watch.now(), world.watch.now(),
+        ticket.delegate, entry=entry.seq, ticket=ticket.id,
+    )  # fmt: skip
+    async with world.store.transaction(ticket.delegate) as turn:
+        await turn.enqueue(row)
+    async with staff.get("/desk/events") as stream:
+        if outcome == "delivered":
+            await world.store.delivered(row, Receipt(), world.watch.now())
+        else:
+            await world.store.undeliverable(row, "blocked")
+        told = await next_event(stream)
+    thread = await (await staff.get("/desk/api/tickets/1")).json()
+
+    assert (told.name, told.data["id"]) == ("ticket", 1)
+    assert thread["timeline"][-1][outcome]
 
 
 async def test_stream_asks_for_the_list_when_something_was_missed(world: World, staff: Browser) -> None:

@@ -6,6 +6,7 @@ import { change, state } from "./state.js";
 import { act, call, sentence } from "./talk.js";
 
 const MOST_LOOKS = 30; // for a mark of delivery, of one line
+const LOOK_EVERY = 10000; // milliseconds
 
 const EMPTY = { text: "", note: false, ask: false, group: false, base: null, answer: null };
 
@@ -59,14 +60,14 @@ async function fetchThread() {
 let looks = 0;
 let looking;
 
-/** That a line arrived changes no ticket, so nobody tells the page: it looks for itself while something is on its way. */
+/** The stream tells when a line arrived; this is for what was told while the stream was cut. */
 function watchDelivery(thread) {
   clearTimeout(looking);
   const last = thread.timeline.at(-1);
   const way = thread.timeline.some((entry) => (entry.author === "staff" || entry.author === "desk") && !entry.delivered && !entry.undeliverable);
   looks = way && watchDelivery.of === `${thread.id} ${last.seq}` ? looks + 1 : 0;
   watchDelivery.of = `${thread.id} ${last ? last.seq : 0}`;
-  if (way && looks < MOST_LOOKS) looking = setTimeout(refreshThread, looks < 5 ? 2000 : 10000);
+  if (way && looks < MOST_LOOKS) looking = setTimeout(refreshThread, LOOK_EVERY);
 }
 
 /** The ticket was erased: nothing of it stays on the screen or in this browser. */
