@@ -15,14 +15,13 @@ from bot.model.messages import Outbound, Receipt, TicketId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.tickets import Priority, StaffAction, Ticket
 from bot.ports import Clock, Store, Transaction
-from bot.tickets import life
+from bot.tickets import glossing, life
 
 DOOR: Final = "drill"
 KEPT: Final = timedelta(days=30)
 LONGEST: Final = timedelta(minutes=15)
 """A rehearsal that nobody ended is over by then."""
 _SEEN: Final = "drill:"
-WORDS: Final = mark("DRILL. This is an exercise; nobody is in danger. Please claim it as you would a real emergency.")
 
 
 class DrillDoor:
@@ -74,7 +73,7 @@ class Drills:
                     next(iter(event.teams)),
                     Priority.EMERGENCY,
                     now,
-                    speaker.text(WORDS),
+                    speaker.text(glossing.DRILL_WORDS),
                     changed_at=now,
                     emergency="drill",
                     alarm_since=now,

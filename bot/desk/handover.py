@@ -69,10 +69,9 @@ class HandOver:
         if (worse := await _worse(turn, decision.topic)) is not None:
             await self._raise(turn, worse)
             return
-        if (again := await _opens_again(turn, team, secrecy)) is not None:
-            saved = await turn.join(again)
-            added = _with_lead(say.added(saved.id, turn.speaker), before)
-            await turn.say(added, lane=Lane.TICKET, ticket=saved.id, answer=answer)
+        alone = not known and decision.topic is None and not turn.engine.asks(question)
+        if (again := await _opens_again(turn, team, secrecy, alone=alone)) is not None:
+            saved = await self._open_again(turn, again, before, answer)
             await turn.remember(_handed(saved, decision, question))
             return
         for ticket in await turn.tx.open_tickets():
@@ -101,6 +100,16 @@ class HandOver:
             answer=answer,
         )
         await turn.remember(_handed(ticket, decision, question))
+
+    async def _open_again(self, turn: Turn, ticket: Ticket, before: Rich, answer: str) -> Ticket:
+        """As urgent as it was: an emergency calls everybody once more, and the number comes first."""
+        saved = await turn.join(ticket)
+        urgent = saved.priority is Priority.EMERGENCY
+        lead = self.card().first_line(saved.emergency or "medical", turn.speaker) if urgent else before
+        added = _with_lead(say.added(saved.id, turn.speaker), lead)
+        lane = Lane.EMERGENCY if urgent else Lane.TICKET
+        await turn.say(added, lane=lane, ticket=saved.id, answer="" if urgent else answer)
+        return saved
 
     async def _raise(self, turn: Turn, ticket: Ticket) -> None:
         raised = await turn.tx.save_ticket(life.worse(ticket, turn.now))
@@ -193,17 +202,21 @@ def _named(turn: Turn, danger: Emergency) -> str:
     return topic.title.in_(turn.speaker.language)
 
 
-async def _opens_again(turn: Turn, team: str, secrecy: Secrecy) -> Ticket | None:
-    """The request that was closed a moment ago, when what comes now is for the same people: it was not solved."""
+async def _opens_again(turn: Turn, team: str, secrecy: Secrecy, *, alone: bool) -> Ticket | None:
+    """The request that was closed a moment ago, when what comes now is for the same people: it was not solved.
+
+    What makes no sense ``alone`` and asks nothing, such as "still not solved", belongs to an emergency whoever had it.
+    """
     closed = [
         ticket
         for ticket in await turn.tx.all_tickets()
         if not ticket.open
         and not ticket.cancelled
         and ticket.redacted_at is None
-        and ticket.team == team
-        and rights.secrecy(ticket) == secrecy
-        and ticket.priority is not Priority.EMERGENCY
+        and (
+            (ticket.team == team and rights.secrecy(ticket) == secrecy and not ticket.emergency)
+            or (alone and ticket.priority is Priority.EMERGENCY)
+        )
         and turn.now - (ticket.changed_at or ticket.opened_at) < OPENS_AGAIN
     ]
     return closed[-1] if closed else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.answers.emergencies import TEAMS, emergency
-from bot.desk import linking, requests, say
+from bot.desk import alarmed, linking, requests, say
 from bot.desk.answering import Answering, context_of
 from bot.desk.handover import HandOver
 from bot.desk.linking import Linking
@@ -121,9 +121,8 @@ class Presses:
                 dialog = turn.delegate.dialog
                 if not dialog.denied:
                     self.answering.teaching.after(turn, dialog.question, "denied", dialog.options)
-                await self.handover.unresolved(
-                    turn, Unresolved(_team_of_options(turn), 1.0), turn.delegate.dialog.question
-                )
+                if not await self._into_emergency(turn, dialog.question):
+                    await self.handover.unresolved(turn, Unresolved(_team_of_options(turn), 1.0), dialog.question)
             case "emergency":
                 asked_about = turn.delegate.dialog.question if turn.delegate.dialog.asked_back else ""
                 await self.handover.alert(
@@ -169,9 +168,18 @@ class Presses:
         decision = turn.engine.without_alarm(question, context_of(turn))
         await self.answering.decide(turn, decision, question, sure=True)
 
+    async def _into_emergency(self, turn: Turn, words: str) -> bool:
+        """Whoever asks for a person in their own emergency is with people already: their words belong to it."""
+        ticket = await alarmed.own_emergency(turn)
+        if ticket is not None:
+            await alarmed.add(turn, ticket, self.handover.card(), None, words)
+        return ticket is not None
+
     async def _person(self, turn: Turn, question: str) -> None:
         dialog = turn.delegate.dialog
         words = question or (dialog.question if dialog.handed is None else "")  # people have that one already
+        if await self._into_emergency(turn, words):
+            return
         asked = turn.engine.understand(words, context_of(turn)).decision if words else None
         # A doubtful alarm was not confirmed; but if it was about health or harassment, it is for few people all the same.
         to = Unresolved(GENERAL_TEAM, 1.0)

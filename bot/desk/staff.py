@@ -114,7 +114,7 @@ class StaffDesk:
         except (Unsure, Outdated) as asked:
             # Nothing is noted: after a kill before the writer read it, the same update must say it again.
             if isinstance(asked, Unsure):
-                asked.machine = self._by_machine.offers(ticket)
+                asked.machine = not asked.deed and self._by_machine.offers(ticket)
             raise
         except Refused as refused:
             # The answer may get lost on its way: who sends it again must not read that it was done.

@@ -125,6 +125,8 @@ class Unsure(Refused):
 
     Attributes:
         machine: It can also be sent together with a machine's translation: ``StaffAction.machine``.
+        deed: It is about something to be done, not about words to be sent.
     """
 
     machine = False
+    deed = False

@@ -22,6 +22,11 @@ from bot.tickets import canned as canned_replies
 
 TOPIC: Final = "topic:"
 CANNED: Final = "canned:"
+DRILL: Final = mark("Drill")
+DRILL_WORDS: Final = mark(
+    "DRILL. This is an exercise; nobody is in danger. Please claim it as you would a real emergency."
+)
+"""What stands in a rehearsal, where a delegate's words stand in others; each reader has it in their language."""
 
 Compose = Callable[[str, Language, datetime], Rich | None]
 """The approved answer of a topic in a language at a time; None when the event cannot answer it."""

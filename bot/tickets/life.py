@@ -14,6 +14,7 @@ from bot.tickets import ladder, rights, same
 
 WRITES: Final[frozenset[Verb]] = frozenset({"reply", "ask"})
 _WORDS: Final[frozenset[Verb]] = WRITES | {"note", "promise"}
+_ASKED_ABOUT: Final[frozenset[Verb]] = frozenset({"resolve", "snooze"})
 LONGEST_PROMISE: Final = 200  # characters of what was promised
 
 _LATER: Final = mark("Please give a time that is still to come.")
@@ -31,6 +32,7 @@ def after(ticket: Ticket, action: StaffAction) -> Ticket:
         raise refused
     if is_outdated(ticket, action):
         raise Outdated(mark("Somebody changed this request meanwhile. Please look at it again."))
+    _ask_about_the_owner(ticket, action)
     match action.verb:
         case "seen":
             return ticket if ticket.seen_at else replace(ticket, seen_at=action.at)
@@ -44,6 +46,20 @@ def after(ticket: Ticket, action: StaffAction) -> Ticket:
             return _linked(ticket, action)
         case _:
             return _touched(ticket, action, _changed(ticket, action))
+
+
+def _ask_about_the_owner(ticket: Ticket, action: StaffAction) -> None:
+    """Closing or putting aside what a colleague is on is often a slip: ask back where the lane can."""
+    if action.verb not in _ASKED_ABOUT or not action.careful or action.confirmed:
+        return
+    if not rights.may_take_over(ticket, action.by, action.at):
+        raise _unsure(mark("{name} is on request #{number}; do it all the same?"), ticket, name=ticket.owner_name)
+
+
+def _unsure(message: str, ticket: Ticket, **fields: str) -> Unsure:
+    asked = Unsure(message, number=str(ticket.id), **fields)
+    asked.deed = True
+    return asked
 
 
 def is_outdated(ticket: Ticket, action: StaffAction) -> bool:
@@ -316,9 +332,9 @@ def _restricted_with(ticket: Ticket, action: StaffAction) -> Secrecy:
             number=str(ticket.id),
         )
     if not action.confirmed:
-        raise Unsure(
+        raise _unsure(
             mark("Request #{number} is for few people. Open it with all that was written to everybody on the staff?"),
-            number=str(ticket.id),
+            ticket,
         )
     return ""
 

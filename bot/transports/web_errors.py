@@ -85,7 +85,9 @@ def polite(speakers: Speakers) -> Middleware:
 def _said(request: web.Request, speaker: Speaker, told: Told) -> web.Response:
     sentence = speaker.text(told.sentence, **told.fields)
     if "text/html" in request.headers.get("Accept", ""):
-        page = small_page(speaker, sentence, link=("/chat", speaker.text("To the chat")))
+        staff = request.path == "/desk" or request.path.startswith("/desk/")
+        link = ("/desk/", speaker.text("To the desk")) if staff else ("/chat", speaker.text("To the chat"))
+        page = small_page(speaker, sentence, link=link)
         return web.Response(text=page, status=told.status, content_type="text/html", headers=told.headers)
     return web.json_response({"error": sentence, **told.more}, status=told.status, headers=told.headers)
 

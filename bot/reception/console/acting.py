@@ -59,7 +59,7 @@ def staff_action(
         fields=_fields_in(body) if answer else {},
         to_group=body.get("group") is True and verb in ("reply", "resolve"),
         expected_version=version if type(version) is int and verb in LOOKED_AT else None,
-        careful=verb in ("reply", "ask"),
+        careful=verb in ("reply", "ask", "resolve", "snooze", "assign"),
         confirmed=body.get("confirmed") is True,
         machine=body.get("machine") is True and verb in ("reply", "ask"),
     )

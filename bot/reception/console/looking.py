@@ -22,6 +22,7 @@ from bot.staff.held import roles_held
 from bot.staff.list import StaffList
 from bot.tickets import glossing, rights, same
 from bot.transports.web_body import read_json, text_in
+from bot.transports.web_errors import Told
 
 MOST_FOUND: Final = 50
 MOST_LOOKED_INTO: Final = 600
@@ -126,6 +127,8 @@ class Looking:
         """To whom it may be given: colleagues who may read it, first those who are on duty now."""
         session = await self.room.session(request)
         ticket = await self.room.ticket(TicketId(int(request.match_info["number"])))
+        if not (await self.room.view(request, session)).sees(ticket):
+            raise Told(403, NOT_YOURS, fields={"number": str(ticket.id)})
         on_duty = {one.name: one for one in await self.room.on_duty()}
         held = await roles_held(self.room.store)
         found = []

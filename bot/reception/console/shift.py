@@ -89,7 +89,9 @@ class Shift:
         if kept is None:
             raise Told(404, mark("This note is no longer there."))
         note = json.loads(kept)
-        note["done"] = "" if note.get("done") else session.name
+        # The wanted state, not its opposite: two who press at the same time mean the same.
+        wanted = body.get("done") is not False
+        note["done"] = (note.get("done") or session.name) if wanted else ""
         until = datetime.fromisoformat(note["at"]) + KEPT
         await self.inner.on_record(session, "shift.note-done")
         await self.room.store.remember(key, json.dumps(note, ensure_ascii=False), until=until)

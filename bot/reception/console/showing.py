@@ -56,7 +56,14 @@ def title(ticket: Ticket, view: View) -> str:
     secret = rights.secrecy(ticket)
     if secret:
         return view.speaker.text(CASES[secret])
+    if ticket.drill:
+        return view.speaker.text(glossing.DRILL)
     return glossing.title(ticket, view.snapshot, view.speaker.language)
+
+
+def question(ticket: Ticket, view: View) -> str:
+    """As it was sent; a rehearsal's words are our own, and so in the reader's language."""
+    return view.speaker.text(glossing.DRILL_WORDS) if ticket.drill else straight(ticket.question)
 
 
 def ticket_json(ticket: Ticket, view: View) -> Json:
@@ -103,7 +110,7 @@ def _open_part(ticket: Ticket, view: View, *, hidden: bool) -> Json:
         "team": ticket.team if sees else "",
         "teamName": (team.name.in_(view.speaker.language) if team else ticket.team) if sees else "",
         "topic": "" if hidden else ticket.topic or "",
-        "question": "" if hidden else straight(ticket.question),
+        "question": "" if hidden else question(ticket, view),
         "name": "" if hidden else straight(ticket.delegate_name),
         "language": ticket.language if sees else "",
         "door": ticket.address.channel if sees else "",
@@ -136,8 +143,10 @@ def thread_json(
     if not view.sees(ticket):
         return row | {"timeline": [], "card": None, "same": [], "others": []}
     return row | {
-        "topicTitle": glossing.title(ticket, view.snapshot, view.speaker.language),
-        "question": straight(ticket.question),
+        "topicTitle": view.speaker.text(glossing.DRILL)
+        if ticket.drill
+        else glossing.title(ticket, view.snapshot, view.speaker.language),
+        "question": question(ticket, view),
         "questionMachine": (foreign or {}).get(0, ""),
         "name": straight(ticket.delegate_name),
         "emergency": ticket.emergency,

@@ -22,6 +22,7 @@ _ASKED: Final = re.compile(r"ask:(-?[0-9]{1,20}):([0-9]{1,12}):(send|machine|dro
 _AS_IT_IS: Final = mark("Send as it is")
 _WITH_MACHINE: Final = mark("Send with machine translation")
 _SEND_ANYWAY: Final = mark("Send anyway")
+_DO_IT: Final = mark("Do it all the same")
 _CANCEL: Final = mark("Cancel")
 
 log = structlog.get_logger("reception.telegram")
@@ -108,6 +109,7 @@ class Answers:
 def _choices(place: str, words: StaffWords, asked: Refused) -> tuple[tuple[Button, ...], ...]:
     drop = Button(words.both(_CANCEL), f"ask:{place}:drop")
     if not (isinstance(asked, Unsure) and asked.machine):
-        return ((Button(words.both(_SEND_ANYWAY), f"ask:{place}:send"), drop),)
+        label = _DO_IT if isinstance(asked, Unsure) and asked.deed else _SEND_ANYWAY
+        return ((Button(words.both(label), f"ask:{place}:send"), drop),)
     machine = Button(words.both(_WITH_MACHINE), f"ask:{place}:machine")
     return (machine,), (Button(words.both(_AS_IT_IS), f"ask:{place}:send"), drop)

@@ -14,7 +14,7 @@ from bot.model.language import Language, Text
 from bot.model.messages import Attachment, Entry, TicketId
 from bot.model.rich import Rich, Span, join, letters
 from bot.model.tickets import Priority, Ticket, TicketState
-from bot.tickets import clocks, ladder, rights, same
+from bot.tickets import clocks, glossing, ladder, rights, same
 from bot.tickets.rights import Sight
 from bot.transports.telegram_names import clean_name
 
@@ -144,6 +144,8 @@ def topic_name(ticket: Ticket, words: StaffWords) -> str:
     first = words.languages[0]
     if (case := _case(ticket)) is not None:
         return f"#{ticket.id} · {words.speakers[first].text(case)}"
+    if ticket.drill:
+        return f"#{ticket.id} · {words.speakers[first].text(glossing.DRILL)}"
     what = words.topic(ticket) or words.team(ticket)
     start, end = f"#{ticket.id} · ", f" · {ticket.language.upper()}"
     return start + excerpt(what.in_(first) if what else ticket.team, LONGEST_NAME - len(start) - len(end)) + end
@@ -179,7 +181,9 @@ def card(
 
 def _conversation(ticket: Ticket, words: StaffWords, told: Told, foreign: Told) -> list[Span]:
     spans: list[Span] = []
-    if ticket.question.strip():
+    if ticket.drill:
+        spans += [Span("\n\n"), Span(words.both(glossing.DRILL_WORDS), "quote")]
+    elif ticket.question.strip():
         spans += [Span("\n\n"), Span(excerpt(ticket.question, QUESTION), "quote")]
         spans += _translated(foreign, words, TRANSLATED)
     if told:

@@ -30,6 +30,8 @@ _ACCEPTED: Final[dict[Verb, str]] = {"reply": "👀", "ask": "👀", "note": "�
 _UNSAVED: Final = mark("This cannot be saved at the moment. I keep trying.")
 _SENT: Final = mark("Sent to the delegate as it is.")
 _DROPPED: Final = mark("Not sent.")
+_DONE: Final = mark("Done.")
+_LEFT: Final = mark("Nothing was done.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +133,17 @@ class Carrying:
             if choice == "machine" and await self._doing.has_question(place, by):
                 taken = self._replies.take(Wanted(place, by, words, query))
                 return Reply(words.both(UNDER_WAY if taken else FULL), alert=not taken)
-            send = choice == "send"
+            send, written_words = choice == "send", await self._doing.asked_about_words(place)
             done = await self._doing.answer_question(place, by, send=send) if choice != "machine" else None
             if done is None:
                 return Reply(words.both(OLD_BUTTON), alert=True)
             await self.answers.close(query)
             if send:
                 chat, _, written = place.partition(":")
-                await self.answers.react(int(chat), int(written), "👀")
-                await self._marks.watch(done, by, int(chat), int(written))
-            return Reply(words.both(_SENT if send else _DROPPED))
+                await self.answers.react(int(chat), int(written), "👀" if written_words else "👍")
+                if written_words:
+                    await self._marks.watch(done, by, int(chat), int(written))
+            if written_words:
+                return Reply(words.both(_SENT if send else _DROPPED))
+            return Reply(words.both(_DONE if send else _LEFT))
         return await self._pressing.press(f"telegram:{number}", read_press(query.data), by, words, await presser.face())

@@ -23,6 +23,7 @@ from bot.staff.list import StaffList
 from bot.staff.names import folded
 from bot.staff.people import Person
 from bot.tickets import rights
+from bot.tickets.life import WRITES
 from bot.tickets.roster import OnDuty, Said
 
 ASKED_FOR: Final = timedelta(hours=1)
@@ -80,8 +81,8 @@ class Doing:
     async def may_read(self, ticket: Ticket, by: Staff) -> bool:
         return rights.visible(ticket, await with_duties(self.store, by)) == "full"
 
-    async def carry_out(self, action: str, ticket: TicketId, by: Staff, wish: Wish) -> Ticket:
-        """Do what a message asks for.
+    async def carry_out(self, action: str, ticket: TicketId, by: Staff, wish: Wish, *, sure: bool = False) -> Ticket:
+        """Do what a message asks for; ``sure`` when its writer was asked back.
 
         Raises:
             Unsure: Ask the writer; ``sure`` sends it then.
@@ -91,10 +92,8 @@ class Doing:
         now = self.now()
         if wish.verb is None:
             raise AssertionError("a wish without a verb")
-        meant = StaffAction(action, ticket, by, wish.verb, now, wish.text)
+        meant = StaffAction(action, ticket, by, wish.verb, now, wish.text, careful=True, confirmed=sure)
         match wish.verb:
-            case "reply" | "ask":
-                meant = replace(meant, careful=True)
             case "snooze":
                 meant = replace(meant, text="", until=_time(wish.text, now))
             case "promise":
@@ -180,6 +179,10 @@ class Doing:
         kept = json.loads(await self.store.recall(_question_key(place)) or "{}")
         return bool(kept.get("by") == by.id)
 
+    async def asked_about_words(self, place: str) -> bool:
+        """Whether what is kept there is to be sent to the delegate, rather than done."""
+        return json.loads(await self.store.recall(_question_key(place)) or "{}").get("verb") in WRITES
+
     async def answer_question(self, place: str, by: Staff, *, send: bool, machine: bool = False) -> Ticket | None:
         """Send a kept text or drop it; None when there is none, or it is somebody else's.
 
@@ -194,7 +197,11 @@ class Doing:
         ticket = await self.store.ticket(TicketId(kept["ticket"]))
         if ticket is None:
             return None
-        if send:
+        if send and kept["verb"] not in WRITES:
+            ticket = await self.carry_out(
+                f"telegram:sure:{place}", ticket.id, by, Wish(kept["verb"], kept["text"]), sure=True
+            )
+        elif send:
             verb: Verb = "ask" if kept["verb"] == "ask" else "reply"
             # One id per text: a press that comes twice sends it once.
             action = StaffAction(

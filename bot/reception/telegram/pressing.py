@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.i18n.translator import mark
 from bot.model.content import Canned
-from bot.model.errors import Outdated, Refused
+from bot.model.errors import Outdated, Refused, Unsure
 from bot.model.messages import TicketId
 from bot.model.people import Staff
 from bot.model.rich import letters
@@ -42,6 +42,11 @@ _VERBS: Final[dict[str, Verb]] = {
 }
 _LOOKED_AT: Final = frozenset({"resolve", "hand-back", "snooze-for", "send", "calm"})
 """Acts by which something unread could be passed over: whoever presses must have seen what was written last."""
+
+_ASKED_BACK: Final = frozenset({"resolve", "snooze-for", "to-team"})
+"""Acts that the desk may ask back about; pressing the same once more says that it is meant."""
+ASKED_FOR: Final = timedelta(minutes=1)
+_ONCE_MORE: Final = mark("Press once more to do it.")
 
 _PRESSED: Final[dict[str, str]] = {
     "claim": mark("You are helping with request #{number}."),
@@ -98,6 +103,9 @@ class Pressing:
     now: Callable[[], datetime]
     _told: dict[tuple[str, int], int] = field(default_factory=dict)
     """The version up to which somebody was told that a ticket changed."""
+
+    _asked: dict[tuple[str, int, str], datetime] = field(default_factory=dict)
+    """When somebody was asked whether they mean it."""
 
     async def press(self, action: str, press: Press | None, by: Staff, words: StaffWords, face: Face) -> Reply:
         """Carry it out; ``words`` are the presser's.
@@ -179,8 +187,17 @@ class Pressing:
         if press.act in _LOOKED_AT:
             seen = max(press.version, self._told.get((by.id, ticket.id), 0))
             completed = replace(completed, expected_version=seen)
+        again = (by.id, ticket.id, press.act)
+        asked_at = self._asked.pop(again, None)
+        sure = asked_at is not None and self.now() - asked_at < ASKED_FOR
+        completed = replace(completed, careful=press.act in _ASKED_BACK, confirmed=sure)
         try:
             done = await self.doing.act(completed)
+        except Unsure as asked:
+            if len(self._asked) >= REMEMBERED:
+                del self._asked[next(iter(self._asked))]
+            self._asked[again] = self.now()
+            return Reply(f"{words.both(asked.message, **asked.fields)} {words.both(_ONCE_MORE)}", alert=True)
         except Outdated:
             # What was written stands above; pressing once more says that it was read.
             self.has_read(by, ticket)

@@ -155,6 +155,29 @@ async def test_urgency_is_raised_and_lowered_by_buttons_and_commands(desk: RealD
     assert levels == [high, urgent, high, normal, high, urgent]
 
 
+async def test_what_a_colleague_is_on_is_closed_by_others_only_when_they_mean_it(desk: RealDesk) -> None:
+    desk.tg.tolerate("not modified")
+    await desk.clerk("Lan")
+    await desk.clerk("Minh")
+    await desk.opens()
+    lan, minh = desk.group["Lan"], desk.group["Minh"]
+    await walk(desk, lan, "Claim")
+
+    assert "Lan is on request #1; do it all the same?" in await walk(desk, minh, "Mark as resolved")
+    assert (await desk.ticket()).open
+    assert await walk(desk, minh, "Mark as resolved") == "Request #1 is resolved."
+    await minh.says("/reopen 1")
+    await lan.says("/claim 1")
+    await minh.says("/resolve 1")
+    await desk.hears()
+    assert (await desk.ticket()).open
+    question = next(m for m in minh.inbox if any(label.startswith("Do it all the same") for label in m.labels))
+    await minh.presses(question, next(label for label in question.labels if label.startswith("Do it all the same")))
+    await desk.hears()
+
+    assert not (await desk.ticket()).open
+
+
 async def test_what_the_delegate_wrote_meanwhile_is_read_before_a_request_is_closed(desk: RealDesk) -> None:
     await desk.clerk("Lan")
     ticket = await desk.opens()

@@ -16,7 +16,7 @@ from bot.model.tickets import StaffAction, Ticket, TicketState, Verb
 from bot.tickets import life
 from tests.conftest import MORNING
 from tests.conversations.world import Delegate, Desk
-from tests.unit.tickets.samples import LAN, NEW, act
+from tests.unit.tickets.samples import LAN, NEW, OMAR, act
 
 LATER = MORNING + timedelta(minutes=5)
 CLAIMED = replace(NEW, state=TicketState.CLAIMED, owner=LAN.id, owner_name=LAN.name, seen_at=MORNING)
@@ -208,3 +208,13 @@ def test_a_case_about_health_goes_to_no_team_that_may_not_read_it() -> None:
     with pytest.raises(Refused):
         life.after(case, given)
     assert life.after(case, replace(given, team_reads=frozenset({"medical"}))).team == "transport"
+
+
+@pytest.mark.parametrize("verb", ["resolve", "snooze"])
+def test_closing_what_a_colleague_is_on_is_asked_about(verb: Verb) -> None:
+    meant = replace(act(verb, OMAR, after=timedelta(minutes=6)), until=LATER + timedelta(hours=1), careful=True)
+
+    with pytest.raises(Unsure):
+        life.after(replace(CLAIMED, claimed_at=LATER), meant)
+    assert life.after(replace(CLAIMED, claimed_at=LATER), replace(meant, confirmed=True)).state is not CLAIMED.state
+    assert life.after(replace(CLAIMED, claimed_at=LATER), replace(meant, by=LAN)).state is not CLAIMED.state

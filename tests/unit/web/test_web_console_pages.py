@@ -238,7 +238,8 @@ async def test_note_reaches_the_next_shift_once_and_can_be_done(world: World, st
     async with signed_in(world, "Minh", Role.DESK) as colleague:
         (note,) = (await get(colleague, "shift"))["notes"]
         assert (note["text"], note["name"], note["done"]) == ("The lift is broken", "Lan", "")
-        await post(colleague, "shift/notes/done", id=note["id"])
+        await post(colleague, "shift/notes/done", id=note["id"], done=True)
+        await post(colleague, "shift/notes/done", id=note["id"], done=True)  # pressed twice: it is done all the same
 
     assert [one["done"] for one in (await get(staff, "shift"))["notes"]] == ["Minh"]
     trail = [line.event async for line in world.store.audit_trail() if line.event.what.startswith("shift")]

@@ -16,9 +16,10 @@ from bot.model.people import Role
 from bot.model.rich import plain
 from bot.model.tickets import Priority
 from bot.reception.console import following
+from bot.tickets import glossing
 from tests.unit.web.conftest import Browser, sign_in
 from tests.unit.web.events import next_event
-from tests.unit.web.world import World, browser
+from tests.unit.web.world import World, browser, speakers
 
 WORDS = "My heart races in room 1204"
 
@@ -131,6 +132,7 @@ async def test_who_sees_only_the_number_gets_no_answers_and_does_nothing(
     assert [status for status, _ in refused] == [409] * 3
     assert (await staff.post("/desk/api/tickets/1/answers", json={"query": ""})).status == 403
     assert (await staff.post("/desk/api/tickets/1/preview", json={"answer": "canned:where"})).status == 403
+    assert (await staff.get("/desk/api/tickets/1/people")).status == 403  # nor who may read it
     assert world.acted == []
 
 
@@ -192,6 +194,16 @@ async def test_that_somebody_has_a_medical_case_does_not_stand_beside_their_name
 
     assert [one["id"] for one in (await gets(staff, "/desk/api/tickets/2"))["others"]] == [3]
     assert [one["id"] for one in (await gets(doctor, "/desk/api/tickets/2"))["others"]] == [1, 3]
+
+
+async def test_rehearsal_is_read_in_ones_own_language(world: World, staff: Browser) -> None:
+    await world.open_ticket("drill", glossing.DRILL_WORDS, priority=Priority.EMERGENCY, drill=True)
+
+    [row] = await gets(staff, "/desk/api/tickets?lang=ar")
+
+    speaker = speakers()["ar"]
+    assert (row["title"], row["question"]) == (speaker.text("Drill"), speaker.text(glossing.DRILL_WORDS))
+    assert row["question"] != glossing.DRILL_WORDS
 
 
 async def test_no_letter_turns_the_words_around_it(world: World, staff: Browser) -> None:

@@ -118,6 +118,15 @@ async def test_unknown_path_is_a_small_page_in_the_visitors_language(visitor: Br
     assert "nothing" not in (await page.text()).lower().replace("there is nothing at this address", "")
 
 
+@pytest.mark.parametrize(("path", "leads_to"), [("/desk/nothing", "/desk/"), ("/nothing", "/chat")])
+async def test_page_about_what_went_wrong_leads_back_to_where_one_came_from(
+    visitor: Browser, path: str, leads_to: str
+) -> None:
+    page = await (await visitor.get(path, headers={"Accept": "text/html"})).text()
+
+    assert re.findall(r'<a [^>]*href="([^"]*)"', page) == [leads_to]
+
+
 async def test_wrong_method_is_told_politely(visitor: Browser) -> None:
     answer = await visitor.put("/chat/messages", json={})
 

@@ -152,6 +152,7 @@ export async function perform(verb, body = {}) {
     change({ open: "" });
     return true;
   } catch (error) {
+    if (error.why === "unsure" && !body.confirmed && confirm(error.said)) return perform(verb, { ...body, confirmed: true });
     change({ said: sentence(error), open: "" });
     await refreshThread();
     return false;

@@ -31,7 +31,7 @@ function Notes({ notes, again }) {
     event.preventDefault();
     return work(async () => { await call("/desk/api/shift/notes", { id: uuid(), text }); write(""); again(); });
   };
-  const done = (note) => work(async () => { await call("/desk/api/shift/notes/done", { id: note.id }); again(); });
+  const done = (note) => work(async () => { await call("/desk/api/shift/notes/done", { id: note.id, done: !note.done }); again(); });
   return html`<section id="notes"><h3>${words.shiftNotes}</h3>
     ${notes.length ? html`<ul class="lines">${notes.map((note) => html`<li class=${`line ${note.done ? "struck" : ""}`} key=${note.id}>
       <span class="grow"><span dir="auto" class="note-text">${note.text}</span> <span class="small soft"><${Dotted} parts=${[note.name, note.at, note.done && filled(words.shiftDoneBy, { name: note.done })]} /></span></span>
