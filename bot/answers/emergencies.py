@@ -63,6 +63,8 @@ _WORDS_OF_SIGNS: Final = 4  # words beside a sign; with more of them it is decor
 _TYPOS_IN: Final = 60  # words of a message in which typos are looked for
 _SHORTEST_TYPO: Final = 5  # letters of a word that may hold one
 _TWO_TYPOS: Final = 9  # letters of a word that may hold two
+_LONGEST_HARMLESS: Final = 12  # words; a longer message tells more than a phrase
+_MOSTLY: Final = 0.6
 _NEVER: Final = "~never"
 _NUMBERS: Final = "~numbers"
 _LIKELY: Final = "?"
@@ -113,6 +115,19 @@ class EmergencyMatcher:
             return emergency(likely, certain=False)
         of_signs = _of_signs(text, alone=False) if len(marked) <= _WORDS_OF_SIGNS else None
         return of_signs or self._misspelt(folded, known, harmless)
+
+    def harmless(self, text: str) -> bool:
+        """Whether most of a short message is made of phrases that only sound like danger, and nothing in it is a cue.
+
+        Who wrote these phrases knew them; a model that suspects danger in the same words knows less.
+        """
+        normal = normalise(text)
+        marked = words(normal)
+        if not marked or len(marked) > _LONGEST_HARMLESS or self.find(text) is not None:
+            return False
+        found = self._book.find([fold(word) for word in marked], marked, with_marks=has_marks(normal))
+        places = {position for cue in found if cue.tag == _NEVER for position in cue.place}
+        return len(places) >= _MOSTLY * len(marked)
 
     def _misspelt(self, folded: list[str], known: Container[str], harmless: set[int]) -> Emergency | None:
         """One typo destroys a cue: the words nobody knows are read as the nearest words of cues, and then a tap asks."""

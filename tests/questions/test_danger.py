@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from bot.answers.engine import Engine
+from bot.answers.engine import Context, Engine
+from bot.model.decisions import Emergency
+from tests.conftest import MORNING
 
 FOLDER = Path(__file__).parent / "emergencies"
 MOST_ALARMS = 0.02  # certain alarms among messages that were all chosen to sound alarming
@@ -35,3 +37,35 @@ def test_what_only_sounds_like_it_alerts_nobody(content: Engine, language: str) 
     alarms = [line for line in harmless if (found := content.danger(line)) is not None and found.certain]
 
     assert len(alarms) <= MOST_ALARMS * len(harmless), alarms
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "where can I smoke",
+        "can we smoke in the room",
+        "the speech set the room on fire",
+        "شفت فيلم عن حريق كبير وكان ممل",
+        "المطعم نار",
+        "vé cháy hàng",
+        "ăn cay là em bốc khói luôn",
+    ],
+)
+def test_what_is_known_to_be_harmless_is_not_asked_about(content: Engine, line: str) -> None:
+    assert not isinstance(content.understand(line, Context("en", MORNING)).decision, Emergency)
+
+
+@pytest.mark.parametrize(
+    ("line", "certain"),
+    [
+        ("can we smoke in the room? there is smoke in the corridor", True),
+        ("cửa thoát hiểm ở đâu, cháy rồi", True),
+        ("where is the fire exit", False),
+        ("cửa thoát hiểm khi cháy ở đâu", False),
+    ],
+)
+def test_a_harmless_phrase_hides_no_danger(content: Engine, line: str, *, certain: bool) -> None:
+    found = content.understand(line, Context("en", MORNING)).decision
+
+    assert isinstance(found, Emergency)
+    assert found.certain is certain
