@@ -109,7 +109,7 @@ class Engine:
             return cue, None
         found = self._weighed(text, cue, vector, shares)
         if cue is None:
-            return None, None if found is None or self._emergencies.harmless(text) else found
+            return None, None if found is None or self._harmless(text) else found
         return self._alarmed_in_a_sentence(text, cue) or found, None
 
     def _weighed(self, text: str, cue: Emergency | None, vector: Vector, shares: Floats) -> Emergency | None:
@@ -120,6 +120,9 @@ class Engine:
         if cue is not None and known is None:  # signs alone: nothing that the models could read
             return cue
         return alarm(cue, self._matcher.alarm.opinion(vector), of_emergencies, known or 0.0)
+
+    def _harmless(self, text: str) -> bool:
+        return self._emergencies.harmless(text, self._matcher.known)
 
     def _share_known(self, text: str) -> float | None:
         """The share of a message's words that stand in any way of asking; None when it has no words."""
@@ -324,7 +327,7 @@ class Engine:
         if not ranked.topics or ranked.topics[0][0] not in KINDS or ranked.trust < _ASKED_FOR_FROM:
             return None
         # "Can we smoke in the room" does not; "where is the fire exit" does, and is worth a tap.
-        if ranked.trust < _BY_NAME and self._emergencies.harmless(text):
+        if ranked.trust < _BY_NAME and self._harmless(text):
             return None
         return emergency(KINDS[ranked.topics[0][0]], certain=False)
 
