@@ -43,6 +43,8 @@ from bot.settings import Settings, content_root, locales_root
 from bot.staff.commands import StaffCommands
 from bot.staff.links import BY_COMMAND, new_link
 from bot.staff.list import StaffList
+from bot.translation.machine import MachineTranslation
+from bot.translation.opening import open_translation
 from bot.transports.admin import AdminDoor
 from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
@@ -121,6 +123,7 @@ class Rooms:
     role: Role
     pace: Pace
     """How fast the bot may send."""
+    translator: MachineTranslation | None = None
 
 
 @asynccontextmanager
@@ -164,8 +167,20 @@ async def open_house(
             lambda: telegram.username if telegram else "",
             OnDutyNow(store, content.engine, clock).dress,
             booster := await open_booster(stack, settings, content.snapshot, health.watch.beats("booster")),
+            translates=bool(settings.translate_url),
         )
-        staff = StaffDesk(store, content.engine, speakers, clock, lanes)
+        staff = StaffDesk(
+            store,
+            content.engine,
+            speakers,
+            clock,
+            lanes,
+            translator=(
+                translator := await open_translation(
+                    stack, settings, store, content.engine, health.watch.beats("translation")
+                )
+            ),
+        )
         rooms = Rooms(
             settings,
             front,
@@ -179,6 +194,7 @@ async def open_house(
             aside,
             role,
             Pace(settings.telegram_rate),
+            translator,
         )
         telegram = await _open_telegram(stack, rooms)
         feed = Feed(store)
@@ -204,6 +220,7 @@ async def open_house(
             demo=demo,
             alarms=health.alarms,
             on_duty=OnDutyNow(store, content.engine, clock).people,
+            translator=translator,
         )
         announcer = await stack.enter_async_context(Role(store, "announcements"))
         announcements = Announcements(store, speakers, clock, lambda: announcer.held)
@@ -262,6 +279,8 @@ async def open_house(
             **keeping.loops,
             **loops,
             **({"booster": booster.run} if booster else {}),
+            **({"presence": console.sharing.run} if settings.store_url.startswith("postgres") else {}),
+            **({"translation": translator.run} if translator else {}),
         }
         if telegram is not None:
             house.loops |= {"telegram": telegram.receive, "role telegram": role.run, **telegram.loops}
@@ -276,6 +295,7 @@ def _offer_status(rooms: Rooms, admin: AdminDoor, telegram: TelegramDoors | None
             "waiting": await rooms.store.waiting(),
             "telegram": telegram.state() if telegram else "off",
             "holds": [held.name for held in roles if held.held],
+            "machine translation": "on" if rooms.translator is not None else "off",
             "content": "faulty: the last good version is served" if rooms.content.faults else "good",
             "parts": {name: part.reason or part.level for name, part in rooms.health.board.parts.items()},
             "alarms": [alarm.said(rooms.speakers["en"]) for alarm in rooms.health.alarms.current],

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from bot.desk import presence
 from bot.desk.lessons import Lessons
 from bot.desk.teach import Teaching
+from bot.desk.teach_from import TeachingFrom
 from bot.desk.walkin import WalkIns
 from bot.reception.console.counter import Counter
+from bot.reception.console.duty import DutySwitch
 from bot.reception.console.people import People
 from bot.reception.console.rehearsing import Rehearsing
 from bot.reception.console.shift import Shift
@@ -42,11 +44,13 @@ def open_pages(
     async def say(name: str, said: Literal["on", "away"]) -> None:
         await presence.say(room.store, name, said, room.clock.now())
 
+    console.join(DutySwitch(room, say))
     console.admit(Counter(room, walk_ins.take))
     console.admit(Shift(room))
     console.admit(Telling(room, announcements))
     console.admit(Rehearsing(room, tending.drills))
     console.admit(People(room, say, url))
     lessons = Lessons(room.store, room.clock, content, data / "taught")
-    console.admit(TeachRoom(room, lessons, Teaching(room.store).lessons))
+    suggest = TeachingFrom(room.store, content.engine, room.speakers).suggest
+    console.admit(TeachRoom(room, lessons, Teaching(room.store).lessons, suggest))
     return {"lessons": lessons.run}

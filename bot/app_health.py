@@ -9,13 +9,22 @@ from bot.health.checks import CountCheck, OutboxCheck, StoreCheck, clock_check, 
 from bot.health.heartbeat import Heartbeat
 from bot.health.rounds import Health
 from bot.health.watch import Watch
+from bot.translation.watching import EVERY, PART, TranslationCheck
 from bot.transports.heartbeat import fetch
 
 if TYPE_CHECKING:
     from bot.app import House, Rooms
     from bot.ports import Clock
 
-PATIENCE: Final = {"telegram": 50.0, "outbox": 60.0, "duties": 60.0, "auditor": 150.0, "content": 300.0, "health": 60.0}
+PATIENCE: Final = {
+    "telegram": 50.0,
+    "outbox": 60.0,
+    "duties": 60.0,
+    "auditor": 150.0,
+    "content": 300.0,
+    "health": 60.0,
+    "translation": 60.0,
+}
 """Seconds without a sign of life after which a loop hangs; the content is learnt in one go, which takes a while."""
 ENDLESS: Final = frozenset({"web feed", "role telegram", "role announcements", "announcements", "heartbeat"})
 _COUNT_EVERY: Final = 15.0  # seconds
@@ -46,6 +55,9 @@ def look_at_everything(house: House, rooms: Rooms) -> None:
         outbox.paced = frozenset(house.telegram.channels)
     health.look("outbox", outbox)
     health.look("counts", CountCheck(rooms.store, rooms.aside, alarms, health.figures), every=_COUNT_EVERY)
+    if rooms.translator is not None:
+        look = TranslationCheck(rooms.translator, alarms, board)
+        health.look(PART, look, every=EVERY)
     house.loops["health"] = health.run
     if rooms.settings.heartbeat_url:
         house.loops["heartbeat"] = Heartbeat(rooms.settings.heartbeat_url, lambda: board.green, fetch).run

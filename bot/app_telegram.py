@@ -67,7 +67,7 @@ NO_TOPICS: Final = mark(
     "The bot may not open topics in the staff group on Telegram, so requests come into its General topic. Make the bot an administrator who may manage topics."
 )
 WEBHOOK: Final = mark(
-    "Telegram cannot deliver to the desk's public address; {count} messages wait. Can it be reached from outside, with a valid certificate?"
+    "Telegram cannot deliver to the desk's public address; messages that wait: {count}. Can it be reached from outside, with a valid certificate?"
 )
 
 
@@ -123,12 +123,15 @@ async def open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors:
             languages=settings.group_languages,
             duty=_duty_room(rooms),
             spend=_group_minute(rooms, settings.staff_chat),
+            translator=rooms.translator,
         )
         channels |= {door.name: door for door in (reception, reception.fan, reception.personal)}
         lanes = reception.lanes
         loops["alarms to the staff group"] = reception.notices(health.alarms, lambda: rooms.role.held).run
         reception.marks.sends = lambda: rooms.role.held
         loops["marks on replies"] = reception.marks.run
+        if rooms.translator is not None:
+            loops["replies by machine"] = reception.replies.run
 
     async def handle(update: Update) -> None:
         if reception is None or not await reception.receive(update):

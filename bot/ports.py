@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.model.audit import AuditEvent, AuditLine
+from bot.model.language import Language
 from bot.model.messages import Entry, Inbound, InboundId, Outbound, OutboundId, Receipt, TicketId
 from bot.model.people import Address, Delegate, DelegateId
 from bot.model.tickets import StaffAction, Ticket
@@ -26,6 +27,49 @@ class Booster(Protocol):
         """Per topic the cosine (-1 to 1) of the way of asking that is nearest to a text.
 
         Empty when it is not known in time, about a third of a second; never raises for want of an answer.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Awaits:
+    """Somebody who shows a text and adds its translation when that comes."""
+
+    place: str
+    """Where it is shown: asking twice for the same place asks once."""
+    come: Callable[[], Awaitable[None]]
+    """Called when something new is known for that place; soon after, and not for each text."""
+
+
+class Translator(Protocol):
+    """Optional: what people wrote, put into another language by a machine. Whoever shows it says that it is one."""
+
+    def may(self, ticket: Ticket) -> bool:
+        """Whether words of this ticket may be given to the service at all."""
+
+    def known(
+        self,
+        text: str,
+        ticket: Ticket,
+        into: Sequence[Language],
+        *,
+        chat: Language,
+        awaits: Awaits | None = None,
+    ) -> Mapping[Language, str]:
+        """The translations that are known now; never waits, never raises.
+
+        Args:
+            text: What somebody wrote; nothing is known of a text in one of the languages of ``into``.
+            ticket: The one it belongs to.
+            into: What the readers read.
+            chat: The language in which the writer uses the desk; it counts where the text does not tell.
+            awaits: What is not known is asked for in the background, and this is told; without it nothing is asked for.
+        """
+
+    async def translate(self, text: str, ticket: Ticket, into: Language, *, chat: Language) -> str:
+        """The translation, in a few seconds; empty for a text that is in that language already.
+
+        Raises:
+            OSError: There is none now, and the reason is in no message.
         """
 
 

@@ -22,7 +22,8 @@ _PLACEHOLDER: Final = re.compile(
 )
 _SHORTEST_SECRET: Final = 16  # characters
 _KEY_BYTES: Final = 32
-_SECRET_NAMES: Final = ("TOKEN", "SECRET", "DATABASE", "STORE_KEY", "HEARTBEAT", "BOOSTER_KEY")
+_SECRET_NAMES: Final = ("TOKEN", "SECRET", "DATABASE", "STORE_KEY", "HEARTBEAT", "BOOSTER_KEY", "TRANSLATE_KEY")
+_HIDDEN: Final = (*_SECRET_NAMES, "TRANSLATE_URL")  # an address may have been given with its key in it
 _LIKE_A_TOKEN: Final = re.compile(r"\d{5,}:[\w-]{10,}")  # also where somebody typed it into the wrong setting
 
 
@@ -80,13 +81,16 @@ class Settings(BaseModel):
     booster_key: str = ""
     booster_wait: Annotated[float, Field(ge=0.02, le=2.0)] = 0.3
     """Seconds that a message waits for it."""
+    translate_url: str = ""
+    """A LibreTranslate server; see ``bot.translation``. Empty: nothing is translated by a machine."""
+    translate_key: str = ""
     staff_group_languages: Annotated[str, Field(pattern=r"^(en|vi|ar)(,(en|vi|ar)){0,2}$")] = "en,vi"
     """What the staff group reads; each person alone reads their own language."""
     clock: AwareDatetime | None = None
     """Start instant of a demonstration clock."""
     log_level: Annotated[str, Field(pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
 
-    @field_validator("public_url", "telegram_api_url", "heartbeat_url", "booster_url")
+    @field_validator("public_url", "telegram_api_url", "heartbeat_url", "booster_url", "translate_url")
     @classmethod
     def _address(cls, read: str) -> str:
         if read and not read.startswith(("http://", "https://")):
@@ -100,11 +104,28 @@ class Settings(BaseModel):
             raise ValueError("there is no port above 65535")
         return read
 
-    @field_validator("public_url", "heartbeat_url", "booster_url")
+    @field_validator("public_url", "heartbeat_url", "booster_url", "translate_url")
     @classmethod
     def _in_private(cls, read: str) -> str:
         if read.startswith("http://") and urlsplit(read).hostname not in ("127.0.0.1", "localhost", "::1"):
             raise ValueError("begins with https://, for what delegates write must not travel in the open")
+        return read
+
+    @field_validator("translate_url")
+    @classmethod
+    def _base(cls, read: str) -> str:
+        parts = urlsplit(read)
+        if read and (not parts.hostname or parts.query or parts.fragment or parts.username is not None):
+            raise ValueError(
+                "only the address of the server, such as https://translate.example.org; its key stands in DESK_TRANSLATE_KEY"
+            )
+        return read.removesuffix("/translate")
+
+    @field_validator("translate_key")
+    @classmethod
+    def _given_key(cls, read: str) -> str:
+        if read and (_PLACEHOLDER.search(read) or not read.isascii() or not read.isprintable() or " " in read):
+            raise ValueError("not a key that the translation service gave: letters, digits and signs without blanks")
         return read
 
     @field_validator("staff_chat")
@@ -225,6 +246,8 @@ def _missing_partners(values: Mapping[str, object]) -> list[Fault]:
         )
     if values.get("staff_chat") is not None and not values.get("telegram_token"):
         faults.append(Fault("DESK_STAFF_CHAT", 1, "", "needs DESK_TELEGRAM_TOKEN"))
+    if values.get("translate_key") and not values.get("translate_url"):
+        faults.append(Fault("DESK_TRANSLATE_KEY", 1, "", "needs DESK_TRANSLATE_URL"))
     return [*faults, *_booster_faults(values), *_backup_faults(values)]
 
 
@@ -268,7 +291,7 @@ def _fault(found: Any) -> Fault:
     if found["type"] == "extra_forbidden":  # a misspelt name may hide a secret: its value is not shown
         return Fault(name, 1, "", "there is no such setting")
     shown = str(found["input"])
-    secret = any(word in name for word in _SECRET_NAMES) or _LIKE_A_TOKEN.search(shown)
+    secret = any(word in name for word in _HIDDEN) or _LIKE_A_TOKEN.search(shown)
     return Fault(name, 1, "", found["msg"].removeprefix("Value error, "), "" if secret else shown[:60])
 
 

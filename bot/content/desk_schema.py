@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -46,6 +46,10 @@ class WaitsIn(Strict):
     normal: WaitIn | None = None
     high: WaitIn | None = None
     emergency: WaitIn | None = None
+
+
+class MachineTranslationIn(Strict):
+    restricted: tuple[Literal["medical", "safeguarding"], ...] = ()
 
 
 class ShiftIn(HoursIn):

@@ -217,6 +217,9 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
                 allowed="each id once",
             )
     waits = reading.parse(head_document, ("waits",), head.waits, desk_schema.WaitsIn)
+    machine = reading.parse(
+        head_document, ("machine_translation",), head.machine_translation, desk_schema.MachineTranslationIn
+    )
     return Event(
         id=head.id,
         name=_text(head.name),
@@ -232,6 +235,7 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
         else Nights(head.nights.start, head.nights.end, head.nights.all_to, head.nights.excepted),
         retention=Retention(head.retention.chats, head.retention.private_cases, head.retention.private),
         waits=desk.waits(waits or desk_schema.WaitsIn()),
+        machine_reads=frozenset(machine.restricted if machine is not None else ()),
         roster=desk.read_roster(reading, folder),
         venue=head.venue,
         desk=head.desk,

@@ -369,6 +369,7 @@ class EventIn(Strict):
     nights: NightsIn | None = None
     retention: RetentionIn = Field(default_factory=RetentionIn)
     waits: dict[str, Any] = Field(default_factory=dict)  # bot/content/desk_schema.py knows its shape
+    machine_translation: dict[str, Any] = Field(default_factory=dict)  # and this one's
     venue: Id
     desk: Id
     programme_updated: Moment

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.answers.compose import Composer
 from bot.desk import say, say_requests
+from bot.desk.by_machine import with_original, written_in
 from bot.desk.turn import Turn
 from bot.i18n import forms
 from bot.i18n.translator import Speakers
@@ -16,7 +17,7 @@ from bot.model.rich import Rich, plain
 from bot.model.tickets import Priority, StaffAction, Ticket
 from bot.ports import Store
 from bot.privacy.links import linked
-from bot.tickets import glossing
+from bot.tickets import glossing, ladder
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ class Deeds:
                 action.answer, turn.engine.snapshot, language, action.fields, turn.now, self.compose(turn)
             )
         text = action.text.strip()
-        if action.careful and not action.confirmed:
+        if action.translation is not None and action.translation.language == language:
+            written, event = written_in(turn.engine, action, language), turn.engine.snapshot.event.short
+            return with_original(text, written, action.translation, event, turn.speaker)
+        if (action.careful or action.machine) and not action.confirmed:
             glossing.check_language(text, language, lambda said: self.written_in(turn, said, language))
         return plain(text)
 
@@ -65,12 +69,20 @@ class Deeds:
         match action.verb:
             case "reply" | "ask":
                 message = say.staff_reply(ticket.id, words, turn.speaker)
-                entry = await turn.say_as_staff(message, action.by.name, ticket.id, answer=action.answer)
+                entry = await turn.say_as_staff(
+                    message,
+                    action.by.name,
+                    ticket.id,
+                    answer=action.answer,
+                    machine=action.translation is not None,
+                )
                 await self._to_telegram_too(turn, entry)
                 await turn.relay(ticket, entry, but=lane)
             case "note":
                 message = Message(plain(action.text.strip()), turn.delegate.language)
                 await turn.note(ticket, message, action.by.name, but=lane)
+                if ladder.running(before) and not ladder.running(ticket):
+                    await self._confirmed(turn, ticket)
             case "promise" if ticket.promised_at is not None:
                 until = forms.time_seen(ticket.promised_at, turn.now, turn.speaker.language)
                 await turn.say(
@@ -80,10 +92,16 @@ class Deeds:
                 await turn.say(say_requests.handed_back(ticket.id, turn.speaker), ticket=ticket.id)
             case "resolve":
                 await turn.say(say_requests.resolved(ticket.id, turn.speaker), ticket=ticket.id)
-            case "claim" if ticket.priority is Priority.EMERGENCY and ticket.owner != before.owner:
-                await turn.say(say_requests.confirmed(ticket.id, turn.speaker), lane=Lane.EMERGENCY, ticket=ticket.id)
+            case "claim" if ticket.priority is Priority.EMERGENCY and (
+                ticket.owner != before.owner or ladder.running(before)
+            ):
+                await self._confirmed(turn, ticket)
             case _:
                 pass
+
+    async def _confirmed(self, turn: Turn, ticket: Ticket) -> None:
+        """They may have read that nobody has."""
+        await turn.say(say_requests.confirmed(ticket.id, turn.speaker), lane=Lane.EMERGENCY, ticket=ticket.id)
 
     async def _to_telegram_too(self, turn: Turn, entry: Entry) -> None:
         """A reply to somebody on the web page, who asked to be reached on Telegram as well: the page may be closed."""

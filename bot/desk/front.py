@@ -62,6 +62,8 @@ class FrontDesk:
     dress: Callable[[Ticket], Awaitable[Ticket]] | None = None
     """Adds to a new ticket whom it is offered to and which others ask the same."""
     booster: Booster | None = None
+    translates: bool = False
+    """Staff may read what delegates write by a machine's translation; /privacy says so then."""
     _told: dict[DelegateId, datetime] = field(default_factory=dict)
 
     @property
@@ -78,7 +80,7 @@ class FrontDesk:
 
     @property
     def _presses(self) -> Presses:
-        return Presses(self.store, self.speakers, self._handover, self._answering, self._linking)
+        return Presses(self.store, self.speakers, self._handover, self._answering, self._linking, self.translates)
 
     async def receive(self, inbound: Inbound) -> None:
         """Handle a message; returns after the commit.

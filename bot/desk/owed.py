@@ -49,7 +49,8 @@ async def owe(store: Store, row: Outbound, now: datetime) -> None:
     Raises:
         StoreUnavailable: Not noted.
     """
-    if not isinstance(row.body, Relay) or row.delegate is None:
+    # What only adds to a line that stands there already is owed to nobody.
+    if not isinstance(row.body, Relay) or row.delegate is None or row.replaces:
         return
     first, _, again = row.id.partition(_AGAIN)
     tries = int(again or 0) + 1

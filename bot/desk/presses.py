@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from bot.answers.emergencies import TEAMS, emergency
 from bot.desk import linking, requests, say
@@ -21,8 +20,6 @@ from bot.privacy import mydata
 from bot.privacy.kept import kept_of
 from bot.tickets import rights
 
-_RECEPTION: Final = Unresolved(GENERAL_TEAM, 1.0)
-
 
 @dataclass(frozen=True)
 class Presses:
@@ -33,6 +30,7 @@ class Presses:
     handover: HandOver
     answering: Answering
     linking: Linking
+    translates: bool = False
 
     async def command(self, turn: Turn, command: str, rest: str) -> None:
         event = turn.engine.snapshot.event
@@ -51,7 +49,7 @@ class Presses:
                 else:
                     await turn.say(say.choose_language(turn.speaker))
             case "privacy":
-                await turn.say(say.privacy(event, turn.speaker))
+                await turn.say(say.privacy(event, turn.speaker, translates=self.translates))
             case "requests":
                 await requests.show(turn)
             case "mydata":
@@ -176,7 +174,7 @@ class Presses:
         words = question or (dialog.question if dialog.handed is None else "")  # people have that one already
         asked = turn.engine.understand(words, context_of(turn)).decision if words else None
         # A doubtful alarm was not confirmed; but if it was about health or harassment, it is for few people all the same.
-        to = _RECEPTION
+        to = Unresolved(GENERAL_TEAM, 1.0)
         if isinstance(asked, Emergency) and rights.secrecy_of(asked.team, asked.topic, asked.kind):
             to = Unresolved(asked.team, 1.0, asked.topic)
         await self.handover.unresolved(turn, to, words or turn.speaker.text("Talk to a person"), known=True)

@@ -101,7 +101,10 @@ def language_set(speaker: Speaker) -> Message:
     )
 
 
-def privacy(event: Event, speaker: Speaker) -> Message:
+def privacy(event: Event, speaker: Speaker, *, translates: bool = False) -> Message:
+    by_machine = speaker._(
+        "Where staff do not read your language, a translation service may be given what you write to them, without your name."
+    )
     text = join(
         [
             speaker._(
@@ -111,6 +114,7 @@ def privacy(event: Event, speaker: Speaker) -> Message:
             speaker._(
                 "I need no phone number, no location and no documents: please never send passport pictures, card numbers or diagnoses here."
             ),
+            by_machine if translates else (),
             speaker._("/mydata shows everything kept about you; /forget deletes it at once."),
         ],
         "\n\n",

@@ -81,10 +81,11 @@ class Turn:
         await self._send(message, entry, lane, replaces)
         return entry
 
-    async def say_as_staff(self, message: Message, name: str, ticket: TicketId, *, answer: str = "") -> Entry:
-        entry = await self.tx.append(
-            Entry(0, self.delegate.id, self.now, "staff", message, name=name, ticket=ticket, answer=answer)
-        )
+    async def say_as_staff(
+        self, message: Message, name: str, ticket: TicketId, *, answer: str = "", machine: bool = False
+    ) -> Entry:
+        line = Entry(0, self.delegate.id, self.now, "staff", message, name=name, ticket=ticket, answer=answer)
+        entry = await self.tx.append(replace(line, machine=machine))
         await self._send(message, entry, Lane.TICKET, "")
         return entry
 

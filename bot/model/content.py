@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model.language import Language, Text
 from bot.model.people import Role
+from bot.model.tickets import Secrecy
 
 Basis = Literal["seed", "public", "computed", "check", "sample"]
 Urgency = Literal["normal", "high", "emergency"]
@@ -278,6 +279,8 @@ class Event:
     retention: Retention = field(default_factory=Retention)
     waits: Waits = field(default_factory=Waits)
     roster: Roster = field(default_factory=Roster)
+    machine_reads: frozenset[Secrecy] = frozenset()
+    """Restricted requests whose words may be given to a translation service; by default none."""
 
     def place(self, key: str) -> Place | None:
         return self.places.get(key) or next((p for p in self.places.values() if key in p.roles), None)

@@ -122,4 +122,9 @@ class Unsure(Refused):
     """Possible, but probably not meant, such as a reply in a language that the delegate does not read.
 
     Ask the person; when they want it all the same, send the action again under a new id with ``confirmed``.
+
+    Attributes:
+        machine: It can also be sent together with a machine's translation: ``StaffAction.machine``.
     """
+
+    machine = False

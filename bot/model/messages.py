@@ -200,3 +200,5 @@ class Entry:
     """It only repeats other lines, as the pages of /mydata do; they leave it out."""
     answer: str = ""
     """The approved answer or canned reply that it was made from, such as ``topic:hotel.wifi``: staff read it in their own language."""
+    machine: bool = False
+    """A machine's translation went out with it; the text says so to the delegate, this to staff."""

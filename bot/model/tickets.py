@@ -112,7 +112,7 @@ class Ticket:
     cancelled: bool = False
     """The delegate closed it."""
     group: TicketId | None = None
-    """The first of the tickets that ask the same; None while it stands alone."""
+    """What the tickets that ask the same go by; None while it stands alone. See bot/tickets/same.py."""
     drill: bool = False
     """A rehearsal: shown as such, and nobody is in danger."""
 
@@ -149,6 +149,14 @@ VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """What a machine made of a text."""
+
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class StaffAction:
     """Something a member of staff does to a ticket, whichever lane it came from."""
 
@@ -167,10 +175,12 @@ class StaffAction:
     to_name: str = ""
     to_team: str = ""
     """Of ``assign``: the team, when no person is named."""
+    team_reads: frozenset[Secrecy] = frozenset()
+    """Of ``assign``: which restricted tickets somebody of that team may read; the desk looks it up."""
     to_priority: Priority | None = None
     """Of ``raise`` and ``lower``: how far; one step when it is not given."""
     other: TicketId | None = None
-    """Of ``link``: a ticket that asks the same."""
+    """Of ``link``: a ticket that asks the same, or the name of its group."""
     answer: str = ""
     """Of ``reply`` and ``ask``: an approved answer (``topic:hotel.wifi``) or a canned reply (``canned:on-my-way``) instead of ``text``."""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -183,3 +193,7 @@ class StaffAction:
     """The lane can ask again: stop a text in a language that the delegate may not read."""
     confirmed: bool = False
     """The writer was asked, and wants it all the same."""
+    machine: bool = False
+    """Of ``reply`` and ``ask``: the writer was asked, and wants a machine's translation to go with the text."""
+    translation: Translation | None = None
+    """That translation; fetched by the desk before the turn."""

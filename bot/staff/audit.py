@@ -24,7 +24,8 @@ def action_event(action: StaffAction) -> AuditEvent | None:
     if action.verb in UNRECORDED:
         return None
     by = action.by
-    return AuditEvent(action.at, by.id, f"ticket.{action.verb}", by.name, by.lane, action.ticket)
+    about = f"#{action.other}" if action.verb == "link" and action.other is not None else ""
+    return AuditEvent(action.at, by.id, f"ticket.{action.verb}", by.name, by.lane, action.ticket, about=about)
 
 
 def command_event(clock: Clock, what: str, about: str = "") -> AuditEvent:

@@ -60,6 +60,11 @@ class Wake:
             self._tickets.update(change.tickets)
         self._bell.set()
 
+    def again(self, ticket: TicketId) -> None:
+        """Something about a ticket is known that is in no store."""
+        self._tickets.add(ticket)
+        self._bell.set()
+
     def nudge(self) -> None:
         """Something happened that concerns no ticket."""
         self._bell.set()
@@ -98,6 +103,11 @@ class Feed:
             woken = [*about_tickets, *self._delegates.get(change.delegate, ())]
         for wake in woken:
             wake.ring(change)
+
+    def again(self, ticket: TicketId) -> None:
+        """Staff look at a ticket once more, though nothing was committed."""
+        for wake in self._staff:
+            wake.again(ticket)
 
     @contextmanager
     def watch(self, who: DelegateId) -> Iterator[Wake]:

@@ -29,7 +29,9 @@ _VERBS: Final[dict[str, Verb]] = {
     "gives": "assign", "links": "link",
 }  # fmt: skip
 _DEED = re.compile(
-    r"(?P<who>\w+) (?P<how>carefully |insistently |again )?(?P<verb>" + "|".join(_VERBS) + r") (?P<number>\d+)"
+    r"(?P<who>\w+) (?P<how>carefully |insistently |again |by machine )?(?P<verb>"
+    + "|".join(_VERBS)
+    + r") (?P<number>\d+)"
     r"(?: to (?P<to>[\w -]+?))?(?: in (?P<in>\d+) (?P<unit>s|min|h))?(?: with (?P<answer>[\w:.-]+)(?P<fields>(?: \w+=\"[^\"]*\")*))?"
     r"(?P<all> for all)?(?P<seen> as seen)?(?P<at> at the console)?(?:: (?P<text>.*))?"
 )
@@ -85,6 +87,9 @@ class Play:
             elif kind == "words" and (found := re.fullmatch(r'"(.*)" are ([\w. -]+?)(, surely|, perhaps)?', rest)):
                 trust = {None: 0.01, ", perhaps": 0.5, ", surely": 0.99}[found[3]]
                 self.stage.takes(found[1].replace("\\n", "\n"), *found[2].split(), trust=trust)
+            elif kind == "machine" and (found := re.fullmatch(r'"(.*)" in (\w\w) is "(.*)"', rest)):
+                self.stage.machine.says[found[1], found[2]] = found[3]
+                self.stage._open()  # the service stood in the settings from the start
             else:
                 assert kind in ("#", "clock"), head
 
@@ -133,6 +138,7 @@ class Play:
             r"the desk restarts": lambda _: self._plain(self.stage.restart()),
             r"the group is out of reach": lambda _: self._reach(out=True),
             r"the group is back": lambda _: self._reach(out=False),
+            r"the machine is (away|back)": self._machine,
             r"(\w+) blocks the bot": self._block,
             r"(\w+) leaves the staff": lambda found: self._plain(self.stage.fires(found[1])),
             r"(\w+) says that they are (on|away)": self._presence,
@@ -150,6 +156,9 @@ class Play:
 
     async def _reach(self, *, out: bool) -> None:
         self.stage.group.out_of_reach = out
+
+    async def _machine(self, found: re.Match[str]) -> None:
+        self.stage.machine.away = found[1] == "away"
 
     async def _block(self, found: re.Match[str]) -> None:
         self.stage.telegram.blocked.add(found[1])
@@ -224,7 +233,7 @@ class Play:
             return lines(name, "(not on the staff list: nothing is done)")
         action = StaffAction(
             f"act:{next(self.stage.ids)}", TicketId(int(deed["number"])), staff, verb, self.stage.clock.now(),
-            deed["text"] or "", careful=deed["how"] == "carefully ", confirmed=deed["how"] == "insistently ",
+            deed["text"] or "", careful=deed["how"] == "carefully ", confirmed=deed["how"] == "insistently ", machine=deed["how"] == "by machine ",
             answer=deed["answer"] or "", fields=dict(re.findall(r'(\w+)="([^"]*)"', deed["fields"] or "")),
             to_group=bool(deed["all"]), expected_version=self.looked[name] if deed["seen"] else None,
         )  # fmt: skip

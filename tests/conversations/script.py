@@ -4,6 +4,7 @@
     delegate Amal on web in en          people and what the matcher makes of words come first
     staff Lan as desk in vi
     words "My blue folder" are venue.lost-found
+    machine "We have it" in ar is "..."   what a translation service makes of a text; without it there is none
 
     Amal: My blue folder                a step: what somebody says or does
       Amal < I am passing it to ...     what that made anybody read, in the order of reading;
@@ -28,7 +29,7 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent / "transcripts"
 MORNING: Final = datetime(2023, 11, 21, 7, 40, tzinfo=timezone(timedelta(hours=7)))
 SILENCE: Final = "  (nobody reads anything)"
-HEADS: Final = ("#", "delegate ", "staff ", "words ", "clock ")
+HEADS: Final = ("#", "delegate ", "staff ", "words ", "clock ", "machine ")
 
 
 @dataclass

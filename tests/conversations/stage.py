@@ -34,9 +34,10 @@ from bot.reception.telegram.staff import Rights
 from bot.staff.held import with_duties
 from bot.staff.list import StaffList
 from bot.staff.people import Person
-from bot.tickets import rights, roster
+from bot.tickets import rights, roster, same
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
+from tests.conversations.machine import Machine
 from tests.conversations.world import Desk, Seen, SetClock, said
 
 GROUP: Final = "group"
@@ -95,6 +96,7 @@ class Stage(Desk):
     """Everything of a house but its wires."""
 
     people: list[Rostered] = field(default_factory=list)
+    machine: Machine = field(default_factory=Machine)
     lanes: tuple[Address, ...] = (LANE,)
 
     def __post_init__(self) -> None:
@@ -116,7 +118,9 @@ class Stage(Desk):
             self.store, engine, self.speakers, self.clock, self.front.card, self.lanes, self.dispatcher.deliver_at_once
         )
         self.front = replace(self.front, dress=self.duty.dress, bot_name=lambda: "desk_bot")
-        self.staff = StaffDesk(self.store, engine, self.speakers, self.clock, self.lanes)
+        self.staff = StaffDesk(
+            self.store, engine, self.speakers, self.clock, self.lanes, translator=self.machine.over(self)
+        )
         self.duties = Duties(
             self.store,
             engine,
@@ -232,7 +236,8 @@ def _card(ticket: Ticket) -> str:
     parts = [f"{ticket.state} · {ticket.priority.name.lower()} · {ticket.team}"]
     parts += [f" · {ticket.owner_name}"] * bool(ticket.owner_name)
     parts += [" · drill"] * ticket.drill
-    parts += [f" · as #{ticket.group}"] * (ticket.group is not None)
+    number = same.number_of(same.name_of(ticket))
+    parts += [f" · as #{number}"] * (number != ticket.id)
     return "".join(parts)
 
 

@@ -313,6 +313,19 @@ async def test_emergency_stands_above_everything_until_somebody_has_it(stage: St
     assert [action.verb for action in stage.world.acted if action.verb != "seen"] == ["claim"]
 
 
+async def test_what_a_colleague_has_calls_again_when_it_is_raised(stage: Stage) -> None:
+    world, now = stage.world, stage.world.watch.now()
+    lan = await world.person("Lan")
+    held = {"state": TicketState.CLAIMED, "owner": lan.id, "owner_name": lan.name}
+    page = await clerk(stage)
+    await page.wait_for_selector("#none:not([hidden])")
+
+    began = {"claimed_at": now - timedelta(minutes=9), "alarm_since": now}
+    await world.open_ticket("s1", "The lift is stuck", priority=Priority.EMERGENCY, **held, **began)
+
+    await page.wait_for_selector("#urgent .urgent .danger")
+
+
 async def test_what_nobody_has_stands_first_and_what_is_real_before_a_drill(stage: Stage) -> None:
     world = stage.world
     lan, urgent = await world.person("Lan"), Priority.EMERGENCY
@@ -329,6 +342,39 @@ async def test_what_nobody_has_stands_first_and_what_is_real_before_a_drill(stag
     order = "rows => rows.map((row) => row.dataset.ticket)"
     assert await page.eval_on_selector_all("li[data-ticket]", order) == ["4", "2", "1", "5", "3"]
     assert await page.eval_on_selector_all("#urgent .urgent", order) == ["4", "1"]
+
+
+async def test_same_question_is_put_together_answered_once_and_taken_apart(stage: Stage) -> None:
+    world = stage.world
+    for place, language in enumerate(LANGUAGES):
+        await world.open_ticket(f"s{place}", QUESTION[language], language=language)
+    page = await clerk(stage)
+    for number in (2, 3):
+        await opens(page, number)
+        await page.click("#acts summary")
+        await page.click("[data-verb=link]")
+        await page.click("#link [data-other='1']")
+        await page.wait_for_selector("#together")
+    await page.wait_for_selector("#tickets li.joined >> nth=1")
+    assert "3 · English 1 · Arabic 1 · Vietnamese 1" in await page.inner_text("#tickets li.first .group")
+
+    await page.check("#group")
+    await page.wait_for_selector("#form .all")
+    assert "Also to the others who ask the same (2) · English 1 · " in await page.inner_text("label:has(#group)")
+    await page.click("#together summary")
+    await looks_right(page)
+    await sends(page, "Hall A, until two.")
+    await page.wait_for_selector("#entries li.staff")
+    assert [action.to_group for action in world.acted if action.verb == "reply"] == [True]
+
+    await page.click("#together [data-leaves='1']")
+    await page.wait_for_selector("#together [data-leaves='1']", state="detached")
+    await page.click("#together [data-verb=unlink]")
+    await page.wait_for_selector("#together", state="detached")
+    assert [(action.verb, action.ticket) for action in world.acted if action.verb == "unlink"] == [
+        ("unlink", 1),
+        ("unlink", 3),
+    ]
 
 
 LISTENING = """() => {
@@ -392,6 +438,19 @@ async def test_page_says_how_long_it_has_been_alone_and_catches_up(stage: Stage)
     await page.context.set_offline(False)
     await page.wait_for_selector(".ticket")
     await page.wait_for_selector("#offline", state="hidden")
+
+
+async def test_person_says_that_they_are_on_duty_and_away_on_a_screen_and_on_a_phone(stage: Stage) -> None:
+    page = await clerk(stage)
+    await page.click("#duty.away")
+    await page.click("#duty.on:has-text('On duty')")
+    await page.wait_for_selector("#duty.away")
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await page.click("#menu")
+    await page.click(".duty-entry")
+    await page.wait_for_selector(".duty-sign:has-text('●')")
+    assert [one.name for one in await stage.world.on_duty()] == ["Lan"]
+    await looks_right(page)
 
 
 async def test_colours_chosen_by_hand_hold_after_a_reload(stage: Stage) -> None:

@@ -36,12 +36,13 @@ from bot.transports.web_entries import entry_json
 from bot.transports.web_errors import Told
 from bot.transports.web_feed import Feed, Wake
 from bot.transports.web_language import LANGUAGE_COOKIE, reader
-from bot.transports.web_page import direction, fill_page
+from bot.transports.web_page import Assets, full_page
 from bot.transports.web_sse import HEARTBEAT, LEFT, Stream
 from bot.transports.web_static import SHARED, Static
 
 ACCEPT_WITHIN: Final = timedelta(seconds=4)  # after 5 s a delegate must know that it did not work
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
+ASSETS: Final = Assets("chat.js", ("base.css", "chat.css"), preload=("wire.js", "rich.js"))
 AT_ONCE: Final = 500  # lines of a history that one answer carries
 _STORE_AGAIN: Final = timedelta(seconds=2)  # until a line that could not be shown is tried again
 CHAT_ENDED: Final = "the chat on the web page has ended"
@@ -146,16 +147,13 @@ class WebChat:
         event = self._snapshot().event
         contact = desk_contact(event)
         values = {
-            "language": language,
-            "direction": direction(language),
-            "title": f"{event.short} · {speaker.text('Information desk')}",
             "short": event.short,
-            "static": self._static.base,
             "noscript": speaker.text("This page needs JavaScript. You can always call the reception desk:"),
             "phone": contact.phone if contact else "",
             "tel": next((phone["href"] for phone in phones(event, language) if not phone["emergency"]), ""),
         }
-        page = fill_page(self._static.text("index.html"), values)
+        title, body = f"{event.short} · {speaker.text('Information desk')}", self._static.text("index.html")
+        page = full_page(language, title, ASSETS, self._static.base, body=body, values=values)
         return web.Response(
             text=page,
             content_type="text/html",

@@ -61,6 +61,7 @@ def staff_action(
         expected_version=version if type(version) is int and verb in LOOKED_AT else None,
         careful=verb in ("reply", "ask"),
         confirmed=body.get("confirmed") is True,
+        machine=body.get("machine") is True and verb in ("reply", "ask"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -21,7 +21,7 @@ from bot.model.messages import TicketId
 from bot.model.people import Staff
 from bot.model.rich import Rich
 from bot.model.tickets import StaffAction, Ticket
-from bot.ports import Act, Clock, Store
+from bot.ports import Act, Clock, Store, Translator
 from bot.reception.console.acting import CHANGED
 from bot.reception.console.entrance import Entrance
 from bot.reception.console.entrance_page import entrance_words
@@ -32,10 +32,12 @@ from bot.tickets.glossing import Compose
 from bot.tickets.roster import OnDuty
 from bot.transports.web_errors import NOT_FOUND, NOT_NOW, Told
 from bot.transports.web_feed import Feed
-from bot.transports.web_page import direction, fill_page
+from bot.transports.web_page import Assets, full_page
 from bot.transports.web_static import Static
 
 ACT_WITHIN: Final = timedelta(seconds=8)
+STYLES: Final = ("base.css", "theme.css", "desk.css")
+EARLY: Final = ("theme.js",)
 
 MayOpen = Callable[[StaffSession], bool]
 
@@ -80,6 +82,7 @@ class Backroom:
     on_duty: Callable[[], Awaitable[Sequence[OnDuty]]] = nobody
     alarms: Alarms | None = None
     demo: bool = False
+    translator: Translator | None = None
     pages: list[Page] = field(default_factory=list)
     """What stands in the menu besides the queue; a room adds its own when it is opened."""
 
@@ -111,18 +114,17 @@ class Backroom:
 
     # ---------------------------------------------------------------- pages
 
-    def filled(self, template: str, language: Language, title: str, *, status: int = 200) -> web.Response:
-        """A page of the console from its template, in a language; ``title`` is in that language already."""
-        values: Mapping[str, str] = {
-            "language": language,
-            "direction": direction(language),
-            "title": title,
-            "short": self.snapshot().event.short,
-            "static": self.static.base,
-            **entrance_words(self.speakers[language]),
-        }
-        page = fill_page(self.static.text(template), values)
-        return web.Response(text=page, content_type="text/html", status=status)
+    def drawn(self, language: Language, title: str, script: str, *styles: str) -> web.Response:
+        """A page of the console that its script draws; ``title`` is in the language already."""
+        assets = Assets(script, (*STYLES, *styles), EARLY, ("preact.js", "rich.js"))
+        return _page(full_page(language, title, assets, self.static.base))
+
+    def written(self, name: str, language: Language, title: str, *, status: int = 200) -> web.Response:
+        """A page around signing in, from its template: what it says stands before any session."""
+        values = {"short": self.snapshot().event.short, **entrance_words(self.speakers[language])}
+        assets, template = Assets(f"{name}.js", (*STYLES, "enter.css"), EARLY), f"{name}.html"
+        body = self.static.text(template)
+        return _page(full_page(language, title, assets, self.static.base, body=body, values=values), status)
 
     # ---------------------------------------------------------------- tickets
 
@@ -140,7 +142,8 @@ class Backroom:
                 return await self.act(action)
         except Refused as refused:
             why = "outdated" if isinstance(refused, Outdated) else "unsure" if isinstance(refused, Unsure) else ""
-            raise Told(409, refused.message, fields=refused.fields, more={"why": why}) from refused
+            machine = isinstance(refused, Unsure) and refused.machine
+            raise Told(409, refused.message, fields=refused.fields, more={"why": why, "machine": machine}) from refused
         except StaleWrite as stale:
             raise Told(409, CHANGED, more={"why": "outdated"}) from stale
         except (StoreUnavailable, TimeoutError) as error:
@@ -157,3 +160,7 @@ class Backroom:
             return found.message.text if found is not None else None
 
         return composed
+
+
+def _page(text: str, status: int = 200) -> web.Response:
+    return web.Response(text=text, content_type="text/html", status=status)

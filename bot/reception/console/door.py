@@ -15,7 +15,7 @@ from bot.i18n.translator import Speakers, mark
 from bot.model.content import Snapshot
 from bot.model.errors import DeskError
 from bot.model.language import closest
-from bot.ports import Act, Clock, Store
+from bot.ports import Act, Clock, Store, Translator
 from bot.reception.console.answering import Answering
 from bot.reception.console.backroom import Backroom, Room, nobody
 from bot.reception.console.entrance import NO_SESSION, Entrance
@@ -23,6 +23,7 @@ from bot.reception.console.following import Following
 from bot.reception.console.here import Here
 from bot.reception.console.inner import InnerRoom
 from bot.reception.console.looking import Looking
+from bot.reception.console.sharing import Sharing
 from bot.reception.console.strings import console_strings
 from bot.staff.credentials import Credentials
 from bot.staff.list import StaffList
@@ -55,6 +56,7 @@ class Console:
         alarms: Alarms | None = None,
         real_now: Callable[[], datetime] = real_now,
         on_duty: Callable[[], Awaitable[Sequence[OnDuty]]] = nobody,
+        translator: Translator | None = None,
     ) -> None:
         self._entrance = Entrance(store, clock, real_now, lambda: snapshot().event.short, public_url)
         self._static = Static("/desk/static", _HERE / "page", _HERE / "vendor", SHARED)
@@ -70,8 +72,11 @@ class Console:
             on_duty,
             alarms,
             demo,
+            translator,
         )
         here = Here()
+        self.sharing = Sharing(store, here, clock.now)
+        """Its ``run`` is for a house of several processes."""
         self._rooms: list[Room] = [
             Looking(self.backroom),
             Answering(self.backroom),
@@ -81,6 +86,10 @@ class Console:
     def admit(self, room: InnerRoom) -> None:
         """Open a further page of the console, before ``routes`` is asked."""
         room.inner.open()
+        self._rooms.append(room)
+
+    def join(self, room: Room) -> None:
+        """Open further addresses without a page of their own, before ``routes`` is asked."""
         self._rooms.append(room)
 
     @property
@@ -110,15 +119,15 @@ class Console:
         session = await self._entrance.sessions.find(request)
         if session is None:
             speaker = self.backroom.speakers[reader(request)]
-            return self.backroom.filled("enter.html", speaker.language, speaker.text(NO_SESSION), status=401)
+            return self.backroom.written("enter", speaker.language, speaker.text(NO_SESSION), status=401)
         speaker = self.backroom.speaker(request, session)
-        return self.backroom.filled("index.html", speaker.language, speaker.text(mark("Reception console")))
+        return self.backroom.drawn(speaker.language, speaker.text(mark("Reception console")), "desk.js")
 
     async def _enter_page(self, request: web.Request) -> web.Response:
         # Only the button uses the link up: programs that look at links in messages press no buttons.
         speaker = self.backroom.speakers[reader(request)]
         title = speaker.text(mark("Sign in to the reception console"))
-        return self.backroom.filled("enter.html", speaker.language, title)
+        return self.backroom.written("enter", speaker.language, title)
 
     async def _account(self, request: web.Request) -> web.Response:
         """One's own sessions; without one, the way in."""
@@ -126,7 +135,7 @@ class Console:
         if session is None:
             raise web.HTTPFound("/desk/")
         speaker = self.backroom.speaker(request, session)
-        return self.backroom.filled("account.html", speaker.language, speaker.text(mark("Your sessions")))
+        return self.backroom.written("account", speaker.language, speaker.text(mark("Your sessions")))
 
     # ---------------------------------------------------------------- what every page asks first
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -17,9 +17,6 @@ from bot.tickets import offices
 from bot.tickets.offices import Office
 from bot.transports.web_body import read_json
 from bot.transports.web_errors import Told
-from bot.transports.web_page import direction, fill_page
-
-TEMPLATE: Final = "inner.html"
 
 
 @dataclass(frozen=True)
@@ -43,14 +40,7 @@ class Inner:
             raise web.HTTPFound("/desk/")
         self._refuse(session, self.office)
         speaker = self.room.speaker(request, session)
-        values: Mapping[str, str] = {
-            "language": speaker.language,
-            "direction": direction(speaker.language),
-            "title": speaker.text(self.title),
-            "static": self.room.static.base,
-            "script": self.script,
-        }
-        return web.Response(text=fill_page(self.room.static.text(TEMPLATE), values), content_type="text/html")
+        return self.room.drawn(speaker.language, speaker.text(self.title), self.script, "inner.css")
 
     async def session(self, request: web.Request, office: Office | None = None) -> StaffSession:
         """Who asks; somebody whose office it is.

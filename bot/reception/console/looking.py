@@ -15,6 +15,7 @@ from bot.model.tickets import Ticket
 from bot.reception.console import searching
 from bot.reception.console.acting import view_action
 from bot.reception.console.backroom import Backroom
+from bot.reception.console.foreign import Foreign
 from bot.reception.console.sessions import StaffSession
 from bot.reception.console.showing import View, thread_json, ticket_json
 from bot.staff.held import roles_held
@@ -110,14 +111,15 @@ class Looking:
         tickets = await store.tickets(include_resolved=True)
         # Beside somebody's name, that they have a medical case at all is for those who may read it.
         others = [one for one in tickets if one.delegate == ticket.delegate and one.id != ticket.id and view.sees(one)]
-        together = same.members(ticket.group or ticket.id, tickets) if ticket.open else ()
+        together = same.others(ticket, tickets) if ticket.open else ()
         return thread_json(
             ticket,
             view,
             lines=lines,
             delegate=await store.delegate(ticket.delegate),
             others=others[-MOST_OTHERS:],
-            same=[one for one in together if one.id != ticket.id and not rights.secrecy(one)],
+            together=together,
+            foreign=Foreign(self.room.translator, self.room.feed).lines(ticket, timeline, view.speaker.language),
         )
 
     async def _people(self, request: web.Request) -> web.Response:

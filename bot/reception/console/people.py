@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import segno
 from aiohttp import web
@@ -14,6 +14,7 @@ from bot.model.errors import DeskError, Refused
 from bot.model.language import closest
 from bot.model.people import Role, StaffId
 from bot.reception.console.backroom import Backroom
+from bot.reception.console.duty import Presence, SayPresence
 from bot.reception.console.inner import Inner, said
 from bot.reception.console.sessions import StaffSession
 from bot.reception.console.showing import View
@@ -27,9 +28,6 @@ TITLE: Final = mark("Staff")
 NOT_YOURSELF: Final = mark("Another administrator has to do this: nobody shuts themselves out.")
 HAS_PASSWORD: Final = mark("This person has a password; reset it, and they set up a new one.")
 GONE: Final = mark("There is nobody of that name at the desk any more.")
-
-Presence = Literal["on", "away"]
-SayPresence = Callable[[str, Presence], Awaitable[None]]
 
 
 @dataclass(frozen=True)

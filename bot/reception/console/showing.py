@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ from bot.model.content import Snapshot
 from bot.model.people import Delegate, Staff
 from bot.model.rich import straight
 from bot.model.tickets import VERBS, Priority, Ticket, Verb
-from bot.tickets import clocks, glossing, ladder, rights
+from bot.tickets import clocks, glossing, ladder, rights, same
 from bot.transports.web_entries import spans_json, staff_entry_json
 
 Json = dict[str, Any]
@@ -21,6 +21,7 @@ Json = dict[str, Any]
 CASES: Final = {"medical": mark("Medical case"), "safeguarding": mark("Protected case")}
 BY_HAND: Final[tuple[Verb, ...]] = tuple(verb for verb in VERBS if verb not in ("seen", "view"))
 """What the page has buttons for."""
+LONGEST_LINE: Final = 200  # letters of a question in a list of others
 _OVERDUE: Final = 2  # steps of the wait clock
 
 
@@ -106,7 +107,7 @@ def _open_part(ticket: Ticket, view: View, *, hidden: bool) -> Json:
         "name": "" if hidden else straight(ticket.delegate_name),
         "language": ticket.language if sees else "",
         "door": ticket.address.channel if sees else "",
-        "group": None if hidden else ticket.group,
+        "group": same.name_of(ticket) if same.may_join(ticket) else None,
     }
 
 
@@ -117,7 +118,8 @@ def thread_json(
     lines: Sequence[glossing.Glossed] = (),
     delegate: Delegate | None = None,
     others: Sequence[Ticket] = (),
-    same: Sequence[Ticket] = (),
+    together: Sequence[Ticket] = (),
+    foreign: Mapping[int, str] | None = None,
 ) -> Json:
     """A ticket with everything of it; a reader who sees only its number gets no more than the row.
 
@@ -127,7 +129,8 @@ def thread_json(
         lines: Its timeline, each line with what it says in the reader's language.
         delegate: Whoever wrote it; None when they were erased.
         others: Their other tickets.
-        same: Open tickets that ask the same.
+        together: Open tickets that ask the same.
+        foreign: Per line what a machine made of it in the reader's language; under 0 of the question.
     """
     row = ticket_json(ticket, view)
     if not view.sees(ticket):
@@ -135,6 +138,7 @@ def thread_json(
     return row | {
         "topicTitle": glossing.title(ticket, view.snapshot, view.speaker.language),
         "question": straight(ticket.question),
+        "questionMachine": (foreign or {}).get(0, ""),
         "name": straight(ticket.delegate_name),
         "emergency": ticket.emergency,
         "promise": straight(ticket.promise),
@@ -145,15 +149,18 @@ def thread_json(
         "reads": delegate.language if delegate else ticket.language,
         "since": view.when(delegate.first_seen) if delegate else "",
         "blocked": bool(delegate and delegate.blocked) and not ticket.drill,
-        "timeline": [_line(line, view) for line in lines],
+        "timeline": [_line(line, ticket, view, (foreign or {}).get(line.entry.seq, "")) for line in lines],
         "others": [_named(one, view) for one in others],
-        "same": [_named(one, view) for one in same],
+        "same": [_member(one, view) for one in together],
     }
 
 
-def _line(line: glossing.Glossed, view: View) -> Json:
+def _line(line: glossing.Glossed, ticket: Ticket, view: View, foreign: str) -> Json:
     zone, reader = view.snapshot.event.zone, view.speaker.language
-    return {**staff_entry_json(line.entry, zone, reader), "gloss": spans_json(line.gloss)}
+    entry = line.entry
+    teaches = entry.author == "staff" and not entry.answer.startswith(glossing.CANNED) and not rights.secrecy(ticket)
+    more = {"machine": foreign, "byMachine": entry.machine, "teaches": teaches}
+    return {**staff_entry_json(entry, zone, reader), "gloss": spans_json(line.gloss), **more}
 
 
 def _named(ticket: Ticket, view: View) -> Json:
@@ -165,6 +172,12 @@ def _named(ticket: Ticket, view: View) -> Json:
         "language": ticket.language if view.sees(ticket) else "",
         "urgent": ticket.priority is Priority.EMERGENCY,
     }
+
+
+def _member(ticket: Ticket, view: View) -> Json:
+    """Another ticket that asks the same, with its words: they tell whether it does."""
+    leaves = rights.allowed(ticket, view.staff, "unlink", view.now)
+    return _named(ticket, view) | {"question": straight(ticket.question[:LONGEST_LINE]), "mayLeave": leaves}
 
 
 def _iso(at: datetime | None) -> str | None:

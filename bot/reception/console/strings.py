@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.i18n.translator import Speaker, mark
+from bot.i18n.translator import Counted, Speaker, mark
 from bot.reception.console.inner_strings import INNER
 
 _PLACES: Final[Mapping[str, str]] = {
@@ -22,6 +22,10 @@ _PLACES: Final[Mapping[str, str]] = {
     "dismiss": mark("Dismiss"),
     "sessions": mark("Your sessions"),
     "leave": mark("Sign out"),
+    "dutyOn": mark("On duty"),
+    "dutyAway": mark("Away"),
+    "dutyGo": mark("Say that you are away"),
+    "dutyCome": mark("Say that you are on duty"),
     "page": mark("Language of this page"),
     "demo": mark("Demonstration: the clock shows {clock}."),
     "demonstration": mark("Demonstration"),
@@ -53,6 +57,7 @@ _FINDING: Final[Mapping[str, str]] = {
 }
 _TICKET: Final[Mapping[str, str]] = {
     "unclaimed": mark("Not claimed"),
+    "unconfirmed": mark("Emergency not confirmed"),
     "mine": mark("Yours"),
     "offered": mark("Suggested to you"),
     "resolved": mark("Resolved"),
@@ -82,6 +87,12 @@ _TICKET: Final[Mapping[str, str]] = {
     "rated_poor": mark("The delegate was not content"),
     "otherRequests": mark("Other requests of this delegate: {n}"),
     "sameQuestion": mark("Others who ask the same: {n}"),
+    "sameTogether": mark("Same question, requests: {n}"),
+    "sameEach": mark("Each of them reads it in their own language."),
+    "sameOwn": mark("Your own words go to those alone who read the language that you write. The others stay open."),
+    "takeOut": mark("Take request {number} out of the group"),
+    "linkHow": mark("One reply can then go to all of them, each in their own language."),
+    "linkFind": mark("Find it: number, name, words"),
     "secretMedical": mark(
         "This is a medical case. Its words are for the medical team; you can still claim it in an emergency."
     ),
@@ -94,6 +105,7 @@ _TALK: Final[Mapping[str, str]] = {
     "desk": mark("Desk"),
     "staff": mark("Reception"),
     "isNew": mark("New"),
+    "teachFrom": mark("Teach the bot"),
     "inYours": mark("In {language}:"),
     "delivered": mark("Delivered"),
     "onItsWay": mark("On its way"),
@@ -115,6 +127,10 @@ _TALK: Final[Mapping[str, str]] = {
     "lookAgain": mark("Somebody wrote or changed something meanwhile; what is new is marked. Your draft is kept."),
     "keepWriting": mark("Keep writing"),
     "sendAnyway": mark("Send anyway"),
+    "asItIs": mark("Send as it is"),
+    "withMachine": mark("Send with machine translation"),
+    "machine": mark("Machine translation, in {language}:"),
+    "byMachine": mark("Sent with a machine translation"),
     "answers": mark("Approved answers"),
     "answersSearch": mark("Find an answer or a short reply"),
     "approved": mark("approved answer"),
@@ -139,6 +155,8 @@ _DOING: Final[Mapping[str, str]] = {
     "do_hand-back": mark("Back to the bot"),
     "do_raise": mark("More urgent"),
     "do_lower": mark("Less urgent"),
+    "do_link": mark("Same question as another request"),
+    "do_unlink": mark("Take this request out of the group"),
     "promiseTitle": mark("Promise a time"),
     "promiseHow": mark("The delegate is told that you will be back by then."),
     "promiseWhat": mark("What was promised (only staff see it)"),
@@ -178,8 +196,12 @@ _ALERTS: Final[Mapping[str, str]] = {
     "keyReply": mark("Write a reply"),
     "keyNote": mark("Write a note"),
 }
-STRINGS: Final[Mapping[str, str]] = {**_PLACES, **_FINDING, **_TICKET, **_TALK, **_DOING, **_ALERTS, **INNER}
+STRINGS: Final[Mapping[str, str | Counted]] = {**_PLACES, **_FINDING, **_TICKET, **_TALK, **_DOING, **_ALERTS, **INNER}
 
 
-def console_strings(speaker: Speaker) -> dict[str, str]:
-    return {name: speaker.text(sentence) for name, sentence in STRINGS.items()}
+def console_strings(speaker: Speaker) -> dict[str, str | Mapping[str, str]]:
+    """What depends on a count comes in every form: the page counts by itself."""
+    return {
+        name: speaker.every_form(said) if isinstance(said, Counted) else speaker.text(said)
+        for name, said in STRINGS.items()
+    }

@@ -1,4 +1,4 @@
-"""Small answers to what staff wrote or pressed: a line below it, a sign on it, a question with two buttons."""
+"""Small answers to what staff wrote or pressed: a line below it, a sign on it, a question with its buttons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from telegram import Bot, CallbackQuery, Message, ReplyParameters
 from telegram.error import TelegramError
 
 from bot.i18n.translator import mark
-from bot.model.errors import Refused
+from bot.model.errors import Refused, Unsure
 from bot.model.messages import Button
 from bot.reception.telegram.card import StaffWords
 from bot.transports.telegram_shapes import NO_PREVIEW, inline_keyboard
@@ -18,7 +18,9 @@ from bot.transports.telegram_shapes import NO_PREVIEW, inline_keyboard
 QUICK: Final = 5.0  # seconds
 LONGEST: Final = 4_000  # characters of an answer
 
-_ASKED: Final = re.compile(r"ask:(-?[0-9]{1,20}):([0-9]{1,12}):(send|drop)", re.ASCII)
+_ASKED: Final = re.compile(r"ask:(-?[0-9]{1,20}):([0-9]{1,12}):(send|machine|drop)", re.ASCII)
+_AS_IT_IS: Final = mark("Send as it is")
+_WITH_MACHINE: Final = mark("Send with machine translation")
 _SEND_ANYWAY: Final = mark("Send anyway")
 _CANCEL: Final = mark("Cancel")
 
@@ -51,21 +53,42 @@ class Answers:
 
     async def ask(self, message: Message, words: StaffWords, asked: Refused) -> bool:
         """Whether a text shall be sent all the same; False when the question could not be put."""
-        place = f"ask:{message.chat.id}:{message.message_id}"
-        send = Button(words.both(_SEND_ANYWAY), f"{place}:send")
-        drop = Button(words.both(_CANCEL), f"{place}:drop")
-        return await self.say(message, words.both(asked.message, **asked.fields), ((send, drop),))
+        place = f"{message.chat.id}:{message.message_id}"
+        return await self.say(message, words.both(asked.message, **asked.fields), _choices(place, words, asked))
+
+    async def ask_again(self, query: CallbackQuery, words: StaffWords, place: str, asked: Refused) -> None:
+        """The question stands there still, with what is to be said now."""
+        await self._edit(query, words.both(asked.message, **asked.fields), _choices(place, words, asked))
 
     @staticmethod
-    def asked(query: CallbackQuery) -> tuple[str, bool] | None:
-        """The place of the text that a press is about, and whether to send it."""
+    def asked(query: CallbackQuery) -> tuple[str, str] | None:
+        """The place of the text that a press is about, and what to do: ``send``, ``machine`` or ``drop``."""
         found = _ASKED.fullmatch(query.data or "")
         if found is None or query.message is None or str(query.message.chat.id) != found[1]:
             return None
-        return f"{found[1]}:{found[2]}", found[3] == "send"
+        return f"{found[1]}:{found[2]}", found[3]
 
-    async def close(self, query: CallbackQuery) -> None:
-        """Take the buttons off a question that was answered."""
+    async def _edit(self, query: CallbackQuery, text: str, buttons: tuple[tuple[Button, ...], ...]) -> None:
+        if query.message is None:
+            return
+        try:
+            await self._bot.edit_message_text(
+                text[:LONGEST],
+                query.message.chat.id,
+                query.message.message_id,
+                reply_markup=inline_keyboard(buttons),
+                link_preview_options=NO_PREVIEW,
+                read_timeout=QUICK,
+                connect_timeout=QUICK,
+            )
+        except TelegramError as error:
+            log.info("question_not_changed", error=type(error).__name__)
+
+    async def close(self, query: CallbackQuery, said: str = "") -> None:
+        """Take the buttons off a question that was answered; ``said`` stands there instead of it."""
+        if said:
+            await self._edit(query, said, ())
+            return
         if query.message is None:
             return
         try:
@@ -80,3 +103,11 @@ class Answers:
             await self._bot.set_message_reaction(chat, message, emoji, read_timeout=QUICK, connect_timeout=QUICK)
         except TelegramError as error:
             log.info("reaction_not_set", error=type(error).__name__)
+
+
+def _choices(place: str, words: StaffWords, asked: Refused) -> tuple[tuple[Button, ...], ...]:
+    drop = Button(words.both(_CANCEL), f"ask:{place}:drop")
+    if not (isinstance(asked, Unsure) and asked.machine):
+        return ((Button(words.both(_SEND_ANYWAY), f"ask:{place}:send"), drop),)
+    machine = Button(words.both(_WITH_MACHINE), f"ask:{place}:machine")
+    return (machine,), (Button(words.both(_AS_IT_IS), f"ask:{place}:send"), drop)

@@ -14,7 +14,7 @@ from bot.model.language import Language, Text
 from bot.model.messages import Attachment, Entry, TicketId
 from bot.model.rich import Rich, Span, join, letters
 from bot.model.tickets import Priority, Ticket, TicketState
-from bot.tickets import clocks, rights
+from bot.tickets import clocks, ladder, rights, same
 from bot.tickets.rights import Sight
 from bot.transports.telegram_names import clean_name
 
@@ -25,8 +25,10 @@ GROUP: Final[tuple[Language, ...]] = ("en", "vi")
 
 QUESTION: Final = 1_500  # characters of the question on a card
 TOLD: Final = 400  # characters of what the bot said, in each language
+TRANSLATED: Final = 900  # characters of machine translations on a card, in all languages together
 LOUD: Final = 2  # steps of the wait clock after which a card is louder
 RELAYED: Final = 3_500  # characters of a further message; the console has all of it
+SHORTEST: Final = 80  # characters of a translation; with less room there is none, and the console has it
 LONGEST_NAME: Final = 128  # characters of a topic's name
 
 _PRIORITIES: Final = {
@@ -42,6 +44,7 @@ _STATES: Final = {
     TicketState.RESOLVED: mark("Resolved"),
     TicketState.REOPENED: mark("Open again: nobody is helping yet"),
 }
+_UNAWARE: Final = mark("{name} has it, and has not confirmed the emergency")
 _LANGUAGES: Final[Mapping[Language, str]] = {"en": mark("English"), "ar": mark("Arabic"), "vi": mark("Vietnamese")}
 _DOORS: Final = {"telegram": mark("Telegram"), "webchat": mark("web page"), "terminal": mark("terminal")}
 _CASES: Final = {
@@ -60,6 +63,8 @@ _WITH_BOT: Final = mark("The bot answers again; the request stays open.")
 _OVERDUE: Final = mark("OVERDUE")
 _GROUPED: Final = mark("Others ask the same: group #{number}")
 _TOLD: Final = mark("The bot said:")
+_BY_MACHINE: Final = mark("Machine translation:")
+_SENT_BY_MACHINE: Final = mark("Sent with a machine translation")
 _AUTHORS: Final = {
     "delegate": mark("The delegate writes:"),
     "desk": mark("The desk answered:"),
@@ -84,6 +89,10 @@ _FILE: Final = mark("file")
 DELIVERED: Final = mark("Delivered")
 _RINGS: Final = {
     "alarm": mark("EMERGENCY #{number}: nobody has claimed it yet. Please claim it now."),
+    "alarm:held": mark(
+        "EMERGENCY #{number}: {name} has it and has not confirmed. Whoever can help, please claim it now."
+    ),
+    "alarm:help": mark("EMERGENCY #{number}: {name} has it and calls everybody. Please look whether you can help."),
     "wait": mark("Request #{number} has waited too long. Please answer the delegate."),
     "promise": mark("Request #{number}: the time that was promised has come."),
     "left": mark("Request #{number} has nobody any more. Please take it."),
@@ -150,7 +159,13 @@ def ticket_named(name: str) -> TicketId | None:
     return TicketId(int(number)) if dot and name.startswith("#") and number.isdecimal() else None
 
 
-def card(ticket: Ticket, words: StaffWords, sight: Sight = "full", told: Told | None = None) -> Rich:
+def card(
+    ticket: Ticket,
+    words: StaffWords,
+    sight: Sight = "full",
+    told: Told | None = None,
+    foreign: Told | None = None,
+) -> Rich:
     """Times are those at which something began, never running clocks: a card is edited only when something happens."""
     sign, priority = _PRIORITIES[ticket.priority]
     overdue = f" · {words.both(_OVERDUE)}" if ticket.open and ticket.wait_step >= LOUD else ""
@@ -158,18 +173,30 @@ def card(ticket: Ticket, words: StaffWords, sight: Sight = "full", told: Told | 
     for line in _lines(ticket, words) if sight == "full" else _lines_of_number(ticket, words):
         spans += [Span("\n"), *line]
     if sight == "full":
-        spans += _conversation(ticket, words, told or {})
+        spans += _conversation(ticket, words, told or {}, foreign or {})
     return tuple(spans)
 
 
-def _conversation(ticket: Ticket, words: StaffWords, told: Told) -> list[Span]:
+def _conversation(ticket: Ticket, words: StaffWords, told: Told, foreign: Told) -> list[Span]:
     spans: list[Span] = []
     if ticket.question.strip():
         spans += [Span("\n\n"), Span(excerpt(ticket.question, QUESTION), "quote")]
+        spans += _translated(foreign, words, TRANSLATED)
     if told:
         spans += [Span("\n"), Span(words.both(_TOLD), "bold")]
         for said in dict.fromkeys(told.values()):
             spans += [Span("\n"), Span(excerpt(said, TOLD), "quote")]
+    return spans
+
+
+def _translated(foreign: Told, words: StaffWords, room: int) -> list[Span]:
+    """What a machine made of it, said to be that in the readers' languages; ``room`` is for all of it."""
+    texts = list(dict.fromkeys(foreign.values()))
+    if not texts or room < SHORTEST * len(texts):
+        return []
+    spans = [Span("\n"), Span(words.both(_BY_MACHINE), "bold")]
+    for text in texts:
+        spans += [Span("\n"), Span(excerpt(text, room // len(texts)), "quote")]
     return spans
 
 
@@ -185,8 +212,8 @@ def _lines(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
         lines.append((Span(name, "value"),))
     if ticket.offered_to and ticket.unclaimed:
         lines.append(words.rich(_OFFERED, name=clean_name(ticket.offered_to)))
-    if ticket.group is not None:
-        lines.append((Span(words.both(_GROUPED, number=str(ticket.group))),))
+    if ticket.group is not None and (number := same.number_of(ticket.group)) != ticket.id:
+        lines.append((Span(words.both(_GROUPED, number=str(number))),))
     return lines
 
 
@@ -218,6 +245,8 @@ def _times(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
 
 def _state(ticket: Ticket, words: StaffWords) -> Rich:
     said = _STATES[ticket.state]
+    if ladder.unaware(ticket) and ladder.running(ticket):
+        said = _UNAWARE
     if ticket.state not in (TicketState.CLAIMED, TicketState.WAITING):
         return (Span(words.both(said)),)
     return words.rich(said, name=ticket.owner_name or "?")
@@ -228,7 +257,7 @@ def more_elsewhere(words: StaffWords) -> Rich:
     return (Span(words.both(_MORE_ELSEWHERE)),)
 
 
-def relay(entry: Entry, words: StaffWords, gloss: Told | None = None) -> Rich:
+def relay(entry: Entry, words: StaffWords, gloss: Told | None = None, foreign: Told | None = None) -> Rich:
     """One entry of the timeline, with who wrote it, and the same in the readers' languages where it is written in them."""
     name = clean_name(entry.name) or "?"
     spans = [Span(words.both(_AUTHORS[entry.author], name=name), "bold")]
@@ -237,8 +266,11 @@ def relay(entry: Entry, words: StaffWords, gloss: Told | None = None) -> Rich:
     said = letters(entry.message.text, isolate=False)
     if said.strip():
         spans += [Span("\n"), Span(excerpt(said, RELAYED), "quote")]
-    for same in dict.fromkeys((gloss or {}).values()):
-        spans += [Span("\n"), Span(excerpt(same, TOLD), "quote")]
+    spans += _translated(foreign or {}, words, RELAYED - len(said))
+    if entry.machine:
+        spans += [Span("\n"), Span(words.both(_SENT_BY_MACHINE), "bold")]
+    for told in dict.fromkeys((gloss or {}).values()):
+        spans += [Span("\n"), Span(excerpt(told, TOLD), "quote")]
     if entry.delivered_at is not None and entry.author == "staff":
         spans += [Span("\n✓ "), Span(words.both(DELIVERED))]
     if entry.undeliverable:
@@ -249,8 +281,11 @@ def relay(entry: Entry, words: StaffWords, gloss: Told | None = None) -> Rich:
 def rung(ticket: Ticket, why: str, words: StaffWords) -> Rich:
     """A new message, so that telephones make a sound; a card that is edited makes none."""
     sign, _ = _PRIORITIES[ticket.priority]
-    said = _RINGS.get(why.partition(":")[0], _RINGS["wait"])
-    return (Span(f"{sign} "), Span(words.both(said, number=str(ticket.id)), "bold"))
+    kind = why.partition(":")[0]
+    if kind == "alarm" and ticket.owner is not None:
+        kind = "alarm:held" if ladder.running(ticket) else "alarm:help"
+    name, number = clean_name(ticket.owner_name) or "?", str(ticket.id)
+    return (Span(f"{sign} "), Span(words.both(_RINGS.get(kind, _RINGS["wait"]), number=number, name=name), "bold"))
 
 
 def _attached(attachment: Attachment, words: StaffWords) -> Rich:

@@ -17,6 +17,7 @@ from bot.model.messages import TicketId
 from bot.model.people import Staff
 from bot.model.tickets import Ticket, Verb
 from bot.reception.telegram.answering import Answers
+from bot.reception.telegram.by_machine import FULL, UNDER_WAY, MachineReplies, Wanted
 from bot.reception.telegram.card import StaffWords
 from bot.reception.telegram.doing import Doing
 from bot.reception.telegram.keys import read_press
@@ -42,10 +43,11 @@ class Presser:
 
 
 class Carrying:
-    def __init__(self, bot: Bot, doing: Doing, marks: Marks) -> None:
+    def __init__(self, bot: Bot, doing: Doing, marks: Marks, replies: MachineReplies) -> None:
         self.answers = Answers(bot)
         self._doing = doing
         self._marks = marks
+        self._replies = replies
         self._pressing = Pressing(doing, doing.now)
         self._presses = Presses(bot)
 
@@ -125,8 +127,12 @@ class Carrying:
     async def _press(self, number: int, query: CallbackQuery, presser: Presser) -> Reply:
         by, words = presser.by, presser.words
         if (asked := self.answers.asked(query)) is not None:
-            place, send = asked
-            done = await self._doing.answer_question(place, by, send=send)
+            place, choice = asked
+            if choice == "machine" and await self._doing.has_question(place, by):
+                taken = self._replies.take(Wanted(place, by, words, query))
+                return Reply(words.both(UNDER_WAY if taken else FULL), alert=not taken)
+            send = choice == "send"
+            done = await self._doing.answer_question(place, by, send=send) if choice != "machine" else None
             if done is None:
                 return Reply(words.both(OLD_BUTTON), alert=True)
             await self.answers.close(query)

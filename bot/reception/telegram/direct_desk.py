@@ -17,6 +17,7 @@ from bot.model.errors import Refused
 from bot.model.messages import TicketId
 from bot.model.people import Address, Staff
 from bot.model.tickets import Ticket
+from bot.reception.telegram.by_machine import MachineReplies
 from bot.reception.telegram.card import StaffWords
 from bot.reception.telegram.carrying import Carrying, Presser
 from bot.reception.telegram.crew import Crews
@@ -54,6 +55,7 @@ class DirectDesk:
         doing: Doing,
         crews: Crews,
         marks: Marks,
+        replies: MachineReplies,
         *,
         words: Callable[[], StaffWords],
         turned: Callable[[int, int], None],
@@ -63,7 +65,7 @@ class DirectDesk:
         self._crews = crews
         self._words = words
         self._turned = turned
-        self._carrying = Carrying(bot, doing, marks)
+        self._carrying = Carrying(bot, doing, marks, replies)
         self._answers = self._carrying.answers
 
     async def receive(self, update: Update) -> bool:

@@ -33,7 +33,7 @@ LISTED: Final = "staff:"
 HELP: Final = mark(
     "Write in the topic of a request: that is the answer to the delegate. A line that begins with // or /note is for "
     "staff only. Commands, in the topic or with a number such as #12: /claim /ask /assign /snooze /promise /release "
-    "/bot /resolve /reopen. For yourself: /on /away. Who is on duty: /who"
+    "/bot /urgent /emergency /calm /resolve /reopen. For yourself: /on /away. Who is on duty: /who"
 )
 ON: Final = mark("{name}, you are on duty now.")
 AWAY: Final = mark("{name}, you are away now. Emergencies still reach you.")
@@ -101,6 +101,8 @@ class Doing:
                 meant = replace(meant, text="", until=_time(wish.text, now))
             case "assign":
                 meant = await self._to(replace(meant, text=""), wish.text)
+            case "raise":
+                meant = replace(meant, text="", to_priority=wish.level)
             case _:
                 pass
         return await self.act(meant)
@@ -173,10 +175,16 @@ class Doing:
         who = known.delegate if known is not None else None
         await self.store.remember(_question_key(place), json.dumps(kept, ensure_ascii=False), until=until_, who=who)
 
-    async def answer_question(self, place: str, by: Staff, *, send: bool) -> Ticket | None:
+    async def has_question(self, place: str, by: Staff) -> bool:
+        """Whether a text of this person is kept there."""
+        kept = json.loads(await self.store.recall(_question_key(place)) or "{}")
+        return bool(kept.get("by") == by.id)
+
+    async def answer_question(self, place: str, by: Staff, *, send: bool, machine: bool = False) -> Ticket | None:
         """Send a kept text or drop it; None when there is none, or it is somebody else's.
 
         Raises:
+            Unsure: There is no machine's translation to go with it; it is kept.
             Refused: Not allowed any more.
             StoreUnavailable: Bring it again.
         """
@@ -190,7 +198,15 @@ class Doing:
             verb: Verb = "ask" if kept["verb"] == "ask" else "reply"
             # One id per text: a press that comes twice sends it once.
             action = StaffAction(
-                f"telegram:sure:{place}", ticket.id, by, verb, self.now(), kept["text"], careful=True, confirmed=True
+                f"telegram:sure:{place}",
+                ticket.id,
+                by,
+                verb,
+                self.now(),
+                kept["text"],
+                careful=True,
+                confirmed=not machine,
+                machine=machine,
             )
             ticket = await self.act(action)
         await self.store.forget(_question_key(place))

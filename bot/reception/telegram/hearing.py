@@ -17,6 +17,7 @@ from bot.model.language import closest
 from bot.model.messages import TicketId
 from bot.model.people import Staff
 from bot.model.tickets import Ticket
+from bot.reception.telegram.by_machine import MachineReplies
 from bot.reception.telegram.card import StaffWords, group_sight, ticket_named
 from bot.reception.telegram.carrying import Carrying, Presser
 from bot.reception.telegram.doing import LISTED, Doing
@@ -62,6 +63,7 @@ class Hearing:
         members: Members,
         doing: Doing,
         marks: Marks,
+        replies: MachineReplies,
         *,
         words: Callable[[], StaffWords],
         bring: Bring,
@@ -73,7 +75,7 @@ class Hearing:
         self._doing = doing
         self._words = words
         self._bring = bring
-        self._carrying = Carrying(bot, doing, marks)
+        self._carrying = Carrying(bot, doing, marks, replies)
         self._answers = self._carrying.answers
         self._albums: deque[str] = deque(maxlen=ALBUMS)
         self._own_name = ""

@@ -37,10 +37,11 @@ from bot.reception.telegram.audience import Crew
 from bot.reception.telegram.card import StaffWords, card, relay, rung
 from bot.reception.telegram.crew import Crews
 from bot.reception.telegram.doing import Doing
+from bot.reception.telegram.foreign import Foreign
 from bot.reception.telegram.glosses import Glosses
 from bot.reception.telegram.keys import Rows, keys
 from bot.staff.people import Person
-from bot.tickets import rights
+from bot.tickets import ladder, rights
 from bot.tickets.rights import Sight
 from bot.transports.telegram_errors import cannot_edit, delivery_errors, not_modified
 from bot.transports.telegram_shapes import NO_PREVIEW, entities, inline_keyboard
@@ -152,11 +153,12 @@ class _Reader:
 class Personal:
     """Brings rows to single members of staff; see ``bot.ports.Channel`` for ``deliver``."""
 
-    def __init__(self, bot: Bot, doing: Doing, crews: Crews) -> None:
+    def __init__(self, bot: Bot, doing: Doing, crews: Crews, foreign: Foreign) -> None:
         self._bot = bot
         self._doing = doing
         self._crews = crews
         self._glosses = Glosses(doing.store)
+        self._foreign = foreign
         self._stands: dict[tuple[int, int], tuple[Shown, Rows]] = {}
 
     @property
@@ -172,7 +174,7 @@ class Personal:
                 case ShowTicket(number):
                     return await self._show(await self._reader(row, number))
                 case Relay(number, seq):
-                    return await self._line(await self._reader(row, number), seq)
+                    return await self._line(await self._reader(row, number), seq, int(row.replaces or 0))
                 case Ring(number, why):
                     return await self._ring(await self._reader(row, number), why)
                 case _:
@@ -221,7 +223,9 @@ class Personal:
     async def _text(self, reader: _Reader) -> Shown:
         full = reader.sight == "full"
         told = await self._glosses.told(reader.ticket, reader.words) if full else {}
-        return self._shown(reader, card(reader.ticket, reader.words, reader.sight, told))[0]
+        to = Address(PERSONAL, str(_account(reader.person)))
+        foreign = self._foreign.question(reader.ticket, reader.words, to) if full else {}
+        return self._shown(reader, card(reader.ticket, reader.words, reader.sight, told, foreign))[0]
 
     def keys(self, reader: _Reader) -> Rows:
         return keys(reader.ticket, reader.words, reader.sight)
@@ -256,13 +260,24 @@ class Personal:
 
     # ---------------------------------------------------------------- lines and calls
 
-    async def _line(self, reader: _Reader, seq: int) -> Receipt:
-        known = await self._crews.messages(reader.ticket.id, _account(reader.person))
+    async def _line(self, reader: _Reader, seq: int, replaces: int) -> Receipt:
+        account = _account(reader.person)
+        known = await self._crews.messages(reader.ticket.id, account)
         entry = await self._doing.store.entry(reader.ticket.delegate, seq)
         if not known or entry is None or reader.sight != "full":
             return Receipt()
-        said = relay(entry, reader.words, self._glosses.of(entry, reader.words))
-        return await self._below(reader, known, said)
+        foreign = self._foreign.line(reader.ticket, entry, reader.words)
+        said = relay(entry, reader.words, self._glosses.of(entry, reader.words), foreign)
+        if replaces:
+            texts = self._shown(reader, said)
+            if len(texts) == 1 and replaces in known:  # one that is gone, or too long now, stays as it is
+                await self._edit(account, replaces, texts[0], ())
+            return Receipt()
+        receipt = await self._below(reader, known, said)
+        if len(receipt.refs) == 1:
+            to = Address(PERSONAL, str(account))
+            self._foreign.ask_for_line(reader.ticket, entry, reader.words, to, int(receipt.refs[0]))
+        return receipt
 
     async def _ring(self, reader: _Reader, why: str) -> Receipt:
         """A new message, so that the telephone makes a sound; the first call is the card itself."""
@@ -271,7 +286,9 @@ class Personal:
             return await self._show(reader)
         if why == FIRST_CALL or not reader.ticket.open:
             return Receipt((str(known[0]),))
-        claim = keys(reader.ticket, reader.words, reader.sight)[:1] if reader.ticket.unclaimed else ()
+        ticket = reader.ticket
+        called = ticket.unclaimed or (reader.sight == "full" and ladder.running(ticket))
+        claim = keys(ticket, reader.words, reader.sight)[:1] if called else ()
         return await self._below(reader, known, rung(reader.ticket, why, reader.words), claim)
 
     async def _below(

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 from telegram import Bot, Message, ReplyParameters
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.i18n.translator import mark
 from bot.model.errors import Refused
@@ -17,6 +17,7 @@ from bot.model.messages import Button
 from bot.model.rich import Rich, Span
 from bot.model.tickets import Ticket
 from bot.reception.telegram.card import COVERED, StaffWords, card, group_sight, topic_name
+from bot.reception.telegram.foreign import Foreign
 from bot.reception.telegram.glosses import Glosses
 from bot.reception.telegram.keys import Rows, keys
 from bot.reception.telegram.topics import Place, Topics
@@ -65,6 +66,7 @@ class Posting:
         topics: Topics,
         words: Callable[[], StaffWords],
         glosses: Glosses,
+        foreign: Foreign,
         *,
         spend: Callable[[], bool] = lambda: True,
         tick: Callable[[], float] = time.monotonic,
@@ -73,6 +75,7 @@ class Posting:
         self._topics = topics
         self._words = words
         self._glosses = glosses
+        self._foreign = foreign
         self._spend = spend
         self._tick = tick
         self._stands: dict[tuple[int, int], _Stands] = {}
@@ -148,7 +151,8 @@ class Posting:
     async def _card(self, ticket: Ticket) -> Shown:
         words, sight = self._words(), group_sight(ticket)
         told = await self._glosses.told(ticket, words) if sight == "full" and ticket.team not in COVERED else {}
-        return self._shown(ticket, card(ticket, words, sight, told))[0]
+        foreign = self._foreign.question(ticket, words, self._topics.address) if sight == "full" else {}
+        return self._shown(ticket, card(ticket, words, sight, told, foreign))[0]
 
     async def _post_card(self, ticket: Ticket, place: Place) -> Place:
         text, rows = await self._card(ticket), self.keys(ticket)
@@ -181,6 +185,22 @@ class Posting:
                 raise
         self._note_shown(place.chat, place.card, text, rows)
         return True
+
+    async def amend(self, ticket: Ticket, message: int, said: Rich) -> None:
+        """Write a line of a ticket anew where it stands; one that is gone, or too long now, stays as it is."""
+        place, texts = await self._topics.place(ticket), self._shown(ticket, said)
+        if place is None or len(texts) != 1:
+            return
+        try:
+            await self._bot.edit_message_text(
+                texts[0].text,
+                place.chat,
+                message,
+                entities=entities(texts[0]),
+                link_preview_options=NO_PREVIEW,
+            )
+        except (BadRequest, Forbidden) as error:
+            log.info("line_not_amended", ticket_id=ticket.id, error=type(error).__name__)
 
     async def say(self, ticket: Ticket, said: Rich, so_far: Said) -> Place:
         """Write into a ticket's thread; when it was deleted, into a new one below a new card.

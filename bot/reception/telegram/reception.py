@@ -22,13 +22,15 @@ from bot.model.messages import Outbound, OutboundId, Receipt, Relay, Ring, ShowT
 from bot.model.people import Address, Role, Staff
 from bot.model.rich import Rich
 from bot.model.tickets import Ticket
-from bot.ports import Act, Store
+from bot.ports import Act, Store, Translator
 from bot.reception.telegram.answering import Answers
+from bot.reception.telegram.by_machine import MachineReplies
 from bot.reception.telegram.card import GROUP, StaffWords, group_sight, more_elsewhere, relay, rung
 from bot.reception.telegram.crew import Crews
 from bot.reception.telegram.direct import Direct
 from bot.reception.telegram.direct_desk import DirectDesk
 from bot.reception.telegram.doing import Doing, DutyRoom
+from bot.reception.telegram.foreign import Foreign
 from bot.reception.telegram.glosses import Glosses
 from bot.reception.telegram.hearing import Hearing
 from bot.reception.telegram.marks import Marks
@@ -74,6 +76,7 @@ class TelegramReception:
         languages: What the group reads.
         duty: Who is on duty, and how somebody says that they are.
         spend: Takes one of the group's messages of this minute for what staff cause by pressing; False when none is left.
+        translator: Translates what delegates write in languages that staff do not read; None: nothing is translated.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class TelegramReception:
         languages: tuple[Language, ...] = GROUP,
         duty: DutyRoom | None = None,
         spend: Callable[[], bool] = lambda: True,
+        translator: Translator | None = None,
     ) -> None:
         self._store = store
         self._speakers = speakers
@@ -108,14 +112,24 @@ class TelegramReception:
         self.crews = Crews(store, staff, clock, self._doing.duty)
         self._topics = Topics(connection.bot, store, staff_chat, tick, may_open)
         self._glosses = Glosses(store)
-        self._posting = Posting(connection.bot, self._topics, self._words, self._glosses, spend=spend, tick=tick)
+        self._foreign = Foreign(translator, store, now)
+        self._posting = Posting(
+            connection.bot, self._topics, self._words, self._glosses, self._foreign, spend=spend, tick=tick
+        )
         self._removing = Removing(connection.bot, self._topics, self._words)
         members = Members(connection.bot, tick, Rights(staff, others))
         self.marks = Marks(store, now, Answers(connection.bot).react)
+        self.replies = MachineReplies(self._doing, Answers(connection.bot), self.marks)
         self.fan = Fan(store, self.crews)
-        self.personal = Personal(connection.bot, self._doing, self.crews)
+        self.personal = Personal(connection.bot, self._doing, self.crews, self._foreign)
         desk = DirectDesk(
-            connection.bot, self._doing, self.crews, self.marks, words=self._words, turned=self.personal.turned
+            connection.bot,
+            self._doing,
+            self.crews,
+            self.marks,
+            self.replies,
+            words=self._words,
+            turned=self.personal.turned,
         )
         self._direct = Direct(connection.bot, staff, speakers, console, desk)
         self._half: dict[OutboundId, Said] = {}  # parts that arrived before a row was interrupted
@@ -126,6 +140,7 @@ class TelegramReception:
             members,
             self._doing,
             self.marks,
+            self.replies,
             words=self._words,
             bring=self._bring,
         )
@@ -215,10 +230,17 @@ class TelegramReception:
                         return Receipt()  # what is said in a case for few people is not said in front of all
                     line = more_elsewhere(words)
                 else:
-                    line = relay(entry, words, self._glosses.of(entry, words))
+                    foreign = self._foreign.line(ticket, entry, words)
+                    line = relay(entry, words, self._glosses.of(entry, words), foreign)
+                if row.replaces:
+                    await self._posting.amend(ticket, int(row.replaces), line)
+                    await self._still_there(ticket)
+                    return Receipt()
                 place, messages = await self._say(row.id, ticket, line)
                 await self._topics.note_said(ticket.id, place.chat, messages)
                 await self._still_there(ticket)
+                if group_sight(ticket) == "full" and len(messages) == 1:
+                    self._foreign.ask_for_line(ticket, entry, words, self.address, messages[0])
                 return self._receipt(place, messages)
             case Ring(number, why):
                 ticket = await self._ticket(number)

@@ -16,6 +16,7 @@ from bot.model.content import Waits
 from bot.model.errors import Refused
 from bot.model.messages import TicketId
 from bot.model.tickets import Priority, Ticket, TicketState
+from bot.tickets.roster import is_away
 from tests.conftest import MORNING
 from tests.conversations.world import RECEPTION, Colleague, Delegate, Desk
 from tests.unit.tickets.samples import LAN, ticket
@@ -113,6 +114,17 @@ async def test_presences_are_read_as_they_were_said(desk: Desk, delegate: Delega
 
     assert known["Lan"].active_at == desk.clock.now()
     assert (known["Omar"].said, known["Omar"].said_at) == ("away", desk.clock.now())
+
+
+async def test_a_page_that_stands_open_brings_nobody_back(desk: Desk, delegate: Delegate, lan: Colleague) -> None:
+    await delegate.commands("human", "the blue folder")
+    await presence.say(desk.store, "Lan", "away", desk.clock.now())
+    desk.clock.moves(timedelta(minutes=2))
+    await lan.does("seen", 1)
+    assert is_away((await presence.read_all(desk.store))["Lan"], desk.clock.now())
+
+    await lan.claims(1)
+    assert not is_away((await presence.read_all(desk.store))["Lan"], desk.clock.now())
 
 
 async def test_who_is_away_is_offered_nothing(desk: Desk) -> None:

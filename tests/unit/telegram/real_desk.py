@@ -19,6 +19,7 @@ from bot.model.messages import Entry, InboundId, Message, Outbound, Receipt, Tic
 from bot.model.people import Address, Delegate, Role
 from bot.model.rich import letters, plain
 from bot.model.tickets import Priority, Ticket
+from bot.ports import Translator
 from bot.reception.telegram import TelegramReception
 from bot.reception.telegram.doing import DutyRoom
 from bot.settings import locales_root
@@ -92,7 +93,13 @@ class Delegates:
 
 
 class RealDesk:
-    def __init__(self, tg: FakeTelegram, connection: TelegramConnection, store: DocumentStore) -> None:
+    def __init__(
+        self,
+        tg: FakeTelegram,
+        connection: TelegramConnection,
+        store: DocumentStore,
+        translator: Translator | None = None,
+    ) -> None:
         self.tg, self.connection, self.store = tg, connection, store
         self.group: Group = tg.forum("Desk", ["Lan", "Minh"])
         self.clock = Noon()
@@ -103,12 +110,12 @@ class RealDesk:
         self.may_open: list[bool] = []
         engine: Any = SimpleNamespace(snapshot=self.snapshot, language=_guess)
         self.lanes = (Address("reception-telegram", str(self.group.id)), Address("reception-direct", "duty"))
-        self.desk = StaffDesk(store, lambda: engine, self.speakers, self.clock, self.lanes)
+        self.desk = StaffDesk(store, lambda: engine, self.speakers, self.clock, self.lanes, translator=translator)
         self.engine = engine
         self.reception = TelegramReception(
             connection, self.group.id, store=store, act=self.desk.act, speakers=self.speakers,
             snapshot=lambda: self.snapshot, now=self.clock.now, may_open=self.may_open.append,
-            duty=DutyRoom(self._people, self._say),
+            duty=DutyRoom(self._people, self._say), translator=translator,
         )  # fmt: skip
         self.delegates = Delegates()
         self.failed: list[str] = []

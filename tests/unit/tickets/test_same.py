@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.model.errors import Refused
 from bot.model.language import Language
 from bot.model.messages import TicketId
-from bot.model.people import DelegateId
+from bot.model.people import DelegateId, Role, Staff, StaffId
 from bot.model.tickets import Priority, Ticket, TicketState
 from bot.tickets import same
 from tests.conftest import MORNING
@@ -88,3 +91,81 @@ def test_the_members_are_the_open_ones() -> None:
     ]
 
     assert [member.id for member in same.members(TicketId(1), reversed(tickets))] == [1, 2]
+
+
+# ---------------------------------------------------------------- put together and taken apart by staff
+
+LAN = Staff(StaffId("staff:1"), "Lan", "console", frozenset({Role.DESK}))
+
+
+def join(ticket: Ticket, number: int, tickets: list[Ticket]) -> TicketId:
+    return same.joining(ticket, TicketId(number), tickets, LAN, MORNING)
+
+
+def test_staff_put_together_what_the_words_do_not_tell() -> None:
+    tickets = [asked(1), asked(2, "hotel.wifi", minutes=90)]
+
+    moved = replace(tickets[1], group=join(tickets[1], 1, tickets))
+
+    assert [one.id for one in same.others(tickets[0], [tickets[0], moved])] == [2]
+    assert [one.id for one in same.others(moved, [tickets[0], moved])] == [1]
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "why"),
+    [
+        ({}, {"restricted": "medical"}, "for those responsible"),
+        ({"restricted": "medical"}, {}, "Medical and protected cases and drills"),
+        ({}, {"drill": True}, "Medical and protected cases and drills"),
+        ({}, {"priority": Priority.EMERGENCY}, "with other emergencies only"),
+        ({}, {"delegate": DelegateId("webchat:2")}, "reach them twice"),
+        ({}, {"id": TicketId(7)}, "no open request"),
+        ({"id": TicketId(1)}, {}, "with which request"),
+    ],
+)
+def test_what_staff_cannot_put_together(mine: dict[str, Any], other: dict[str, Any], why: str) -> None:
+    ticket = replace(asked(2), **mine)
+
+    with pytest.raises(Refused, match=why):
+        join(ticket, 1, [replace(asked(1), **other), ticket])
+
+
+def test_nobody_is_reached_twice_by_way_of_a_third() -> None:
+    tickets = [asked(1), replace(asked(2), group=TicketId(1)), replace(asked(3), delegate=DelegateId("webchat:2"))]
+
+    with pytest.raises(Refused, match="reach them twice"):
+        join(tickets[2], 1, tickets)
+
+
+def test_one_that_was_taken_out_is_joined_by_nothing_of_itself() -> None:
+    out = replace(asked(1), group=same.apart(asked(1)))
+
+    assert same.group_for(asked(3), [out], words) is None
+    assert same.group_for(asked(3), [out, asked(2)], words) == 2
+
+
+def test_a_case_for_few_people_leaves_its_group_and_says_nothing_to_it() -> None:
+    case = replace(asked(2), group=TicketId(1), restricted="medical")
+
+    assert same.others(asked(1), [asked(1), case]) == []
+    assert same.others(case, [asked(1), case]) == ()
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 5)), max_size=12))
+def test_any_order_of_putting_together_and_taking_apart(steps: list[tuple[int, int]]) -> None:
+    """A ticket that is linked leaves its group for that of the other; one that is taken out is alone; the rest stay."""
+    tickets = {number: asked(number, minutes=100 * number) for number in range(1, 6)}
+    groups = {number: {number} for number in tickets}
+    for number, to in steps:
+        ticket = tickets[number]
+        if to == number:
+            continue
+        group = join(ticket, to, list(tickets.values())) if to else same.apart(ticket)
+        tickets[number] = replace(ticket, group=group, version=ticket.version + 1)
+        if not to or number not in groups[to]:
+            groups[number].discard(number)
+            groups[number] = groups[to] if to else set()
+            groups[number].add(number)
+
+    for number, ticket in tickets.items():
+        assert {one.id for one in same.others(ticket, tickets.values())} == groups[number] - {number}

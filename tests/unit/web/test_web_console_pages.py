@@ -15,8 +15,9 @@ from bot.model.messages import TicketId
 from bot.model.people import Address, Delegate, Role
 from bot.model.tickets import Priority, TicketState
 from bot.reception.console.sessions import StaffSessions
+from bot.tickets.roster import IDLE
 from tests.unit.web.conftest import Browser, sign_in
-from tests.unit.web.offices import COLLAPSED
+from tests.unit.web.offices import COLLAPSED, STRANGER
 from tests.unit.web.world import World, browser
 
 PAGES = ("counter", "shift", "teach", "announcements", "drill", "staff")
@@ -404,6 +405,20 @@ async def test_presence_is_set_for_somebody(world: World) -> None:
     assert "staff.away" in await audited(world)
 
 
+async def test_everybody_says_of_themselves_that_they_are_on_duty_or_away(world: World, staff: Browser) -> None:
+    assert await get(staff, "duty") == {"on": False}
+    assert (await post(staff, "duty", on=True))[1] == {"on": True}
+    assert [one.name for one in await world.on_duty()] == ["Lan"]
+
+    world.watch.pass_(IDLE - timedelta(seconds=1))
+    assert await get(staff, "duty") == {"on": True}
+    world.watch.pass_(timedelta(seconds=1))  # who said so and then did nothing is away
+    assert await get(staff, "duty") == {"on": False}
+    assert (await post(staff, "duty", on=False))[1] == {"on": False}
+    assert (await post(staff, "duty", on="yes"))[0] == 400
+    assert (await audited(world))[-2:] == ["staff.on", "staff.away"]
+
+
 async def test_unknown_roles_are_refused(world: World) -> None:
     async with signed_in(world, "Chief", Role.ADMIN) as chief:
         for roles in (["king"], "admin", [1]):
@@ -434,3 +449,34 @@ async def test_only_those_in_charge_approve_and_take_back_what_is_live(world: Wo
         await sign_in(client, await world.link("Lan"))
         assert (await post(client, "teach/withdraw", id="l1"))[0] == 403
         assert (await get(client, "teach"))["lessons"][0]["state"] == "live"
+
+
+async def test_reply_of_a_thread_is_the_draft_of_a_lesson(world: World, staff: Browser) -> None:
+    await world.open_ticket("s1", f"Where do golf clubs go? I am {STRANGER}.", team="transport")
+    await post(staff, "tickets/1/reply", id=str(uuid4()), text="To desk 3, until 18:00.")
+    await post(staff, "tickets/1/note", id=str(uuid4()), text="He has two of them.")
+    lines = {entry["author"]: entry for entry in (await get(staff, "tickets/1"))["timeline"]}
+
+    assert {author: entry["teaches"] for author, entry in lines.items()} == {
+        "delegate": False, "staff": True, "note": False,
+    }  # fmt: skip
+    assert await get(staff, f"teach/from/1/{lines['staff']['seq']}") == {
+        "fresh": True,
+        "topic": "",
+        "team": "transport",
+        "asking": {"en": "Where do golf clubs go? I am ….", "ar": "", "vi": ""},
+        "answer": {"en": "To desk 3, until 18:00.", "ar": "", "vi": ""},
+    }
+    for line in (lines["note"]["seq"], lines["delegate"]["seq"], 99):
+        assert (await staff.get(f"/desk/api/teach/from/1/{line}")).status == 404
+
+
+async def test_nobody_teaches_from_a_medical_case(world: World, staff: Browser) -> None:
+    await world.open_ticket("s1", "My heart", topic="medical.doctor", team="medical")
+    async with signed_in(world, "Dr Ha", Role.MEDICAL) as doctor:
+        await post(doctor, "tickets/1/reply", id=str(uuid4()), text="Lie down.")
+        lines = (await get(doctor, "tickets/1"))["timeline"]
+
+        assert not any(entry["teaches"] for entry in lines)
+        assert (await doctor.get(f"/desk/api/teach/from/1/{lines[-1]['seq']}")).status == 404
+        assert (await staff.get(f"/desk/api/teach/from/1/{lines[-1]['seq']}")).status == 403

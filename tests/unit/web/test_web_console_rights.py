@@ -242,6 +242,48 @@ async def test_reply_in_a_language_the_delegate_does_not_read_asks_first(world: 
     assert (await do(staff, 1, "reply", text="عند الحزام ٤", confirmed=True))[0] == 200
 
 
+# ---------------------------------------------------------------- the same question
+
+
+async def test_requests_are_put_together_and_taken_apart(world: World, staff: Browser) -> None:
+    await world.open_ticket("a", "Where is the bus?")
+    await world.open_ticket("b", "Xe buýt ở đâu?", language="vi")
+    await world.open_ticket("c", "أين الحافلة؟", language="ar")
+    assert [row["group"] for row in await gets(staff, "/desk/api/tickets")] == [1, 2, 3]
+
+    assert (await do(staff, 2, "link", other=1))[0] == 200
+    assert (await do(staff, 3, "link", other=2))[0] == 200
+    thread = await gets(staff, "/desk/api/tickets/1")
+    assert [(one["id"], one["language"], one["mayLeave"]) for one in thread["same"]] == [
+        (2, "vi", True),
+        (3, "ar", True),
+    ]
+    assert [one["question"] for one in thread["same"]] == ["Xe buýt ở đâu?", "أين الحافلة؟"]
+
+    assert (await do(staff, 1, "unlink"))[0] == 200
+    rows = {row["id"]: row["group"] for row in await gets(staff, "/desk/api/tickets")}
+    assert rows[2] == rows[3] != rows[1]
+    trail = [line.event async for line in world.store.audit_trail() if line.event.ticket]
+    assert [(one.what, one.ticket, one.about) for one in trail] == [
+        ("ticket.link", 2, "#1"), ("ticket.link", 3, "#2"), ("ticket.unlink", 1, ""),
+    ]  # fmt: skip
+
+
+async def test_group_tells_nobody_of_a_medical_case(world: World, staff: Browser, doctor: Browser) -> None:
+    await open_case(world)
+    await world.open_ticket("a", "Where is the bus?")
+    refused = [
+        await do(staff, 2, "link", other=1),
+        await do(staff, 1, "link", other=2),
+        await do(doctor, 1, "link", other=2),
+        await do(doctor, 2, "link", other=1),
+    ]
+
+    assert [status for status, _ in refused] == [409] * 4
+    assert {row["id"]: row["group"] for row in await gets(doctor, "/desk/api/tickets")} == {1: None, 2: 2}
+    assert (await gets(doctor, "/desk/api/tickets/1"))["same"] == []
+
+
 # ---------------------------------------------------------------- hand over, later, approved answers
 
 

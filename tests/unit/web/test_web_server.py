@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import time
 from datetime import UTC, datetime
@@ -91,6 +92,21 @@ async def test_security_headers_stand_on_every_answer(visitor: Browser, path: st
 async def test_security_headers_stand_on_streams(delegate: Browser) -> None:
     async with delegate.get("/chat/events") as stream:
         assert stream.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/chat", "/desk/", "/desk/enter", "/desk/account", "/desk/shift", "/nowhere"])
+async def test_every_page_has_the_head_that_all_pages_have(staff: Browser, path: str) -> None:
+    """In the reader's language and direction, on phones too, for no search engine, and with one title."""
+    await staff.post("/desk/api/language", json={"language": "ar"})
+    answer = await staff.get(path, headers={"Accept-Language": "ar", "Accept": "text/html"})
+    page = await answer.text()
+
+    assert page.startswith('<!doctype html>\n<html lang="ar" dir="rtl">\n<head>\n<meta charset="utf-8">')
+    for once in ('name="viewport" content="width=device-width', 'content="light dark"', 'content="noindex"', "<body"):
+        assert page.count(once) == 1
+    assert re.search(r"<title>[^<{]+</title>", page)
+    assert "{{" not in page
+    assert page.endswith("</body>\n</html>\n")
 
 
 async def test_unknown_path_is_a_small_page_in_the_visitors_language(visitor: Browser) -> None:

@@ -268,7 +268,7 @@ async def test_feeds_are_not_read_from_other_sites(staff: Browser, site: str) ->
 
 
 async def test_pages_cannot_be_framed_nor_kept_and_hold_no_script_of_their_own(staff: Browser) -> None:
-    for path in ("/desk/", "/desk/enter", "/desk/account", "/desk/api/me"):
+    for path in ("/desk/", "/desk/enter", "/desk/account", "/desk/counter", "/desk/api/me"):
         answer = await staff.get(path)
         policy = answer.headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in policy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.webchat import WebChat
+from bot.desk import presence
 from bot.desk.announcing import Announcements
 from bot.health.alarms import Alarms
 from bot.health.parts import Part
@@ -26,13 +27,15 @@ from bot.model.messages import Author, Button, Entry, Inbound, InboundId, Messag
 from bot.model.people import Address, Delegate
 from bot.model.rich import Rich, Span, plain
 from bot.model.tickets import Priority, StaffAction, Ticket
+from bot.ports import Translator
 from bot.reception.console import Console
 from bot.staff.audit import action_event
 from bot.staff.held import with_duties
 from bot.staff.links import new_link
 from bot.staff.list import StaffList
 from bot.staff.people import Person
-from bot.tickets import glossing, life
+from bot.tickets import glossing, life, same
+from bot.tickets.roster import OnDuty, on_now
 from bot.transports.web import WebServer
 from bot.transports.web_feed import Feed
 from storage.documents import DocumentStore
@@ -74,6 +77,8 @@ class World:
     alarms: Alarms = field(default_factory=lambda: Alarms(lambda: datetime(2026, 1, 1, 8, tzinfo=UTC)))
     announcements: Announcements | None = None
     """Of the console that was opened last; nothing goes out before a test says so."""
+    translator: Translator | None = None
+    taught: offices.Notebook = field(default_factory=offices.Notebook)
     parts: dict[str, Part] = field(default_factory=lambda: {"store": Part("green")})
 
     async def accept(self, inbound: Inbound) -> None:
@@ -106,7 +111,11 @@ class World:
             if await turn.known(InboundId(action.id), now=self.watch.now(), until=self.watch.now() + timedelta(days=2)):
                 return ticket
             action = replace(action, by=await with_duties(self.store, action.by))
-            changed = life.after(ticket, action)
+            meant = action
+            if action.verb == "link" and action.other is not None:
+                group = same.joining(ticket, action.other, await self.store.tickets(), action.by, action.at)
+                meant = replace(action, other=group)
+            changed = life.after(ticket, meant)
             if action.careful and not action.confirmed and not action.answer:
                 glossing.check_language(action.text, ticket.language, _guess)
             self.acted.append(action)
@@ -165,6 +174,10 @@ class World:
             )
         return ticket
 
+    async def on_duty(self) -> Sequence[OnDuty]:
+        """No roster: who said so."""
+        return on_now(EVENT.roster, await presence.read_all(self.store), self.watch.now())
+
     def chat(self, **more: Any) -> WebChat:
         return WebChat(
             store=self.store,
@@ -187,9 +200,11 @@ class World:
             snapshot=lambda: SNAPSHOT,
             clock=self.watch,
             alarms=self.alarms,
+            on_duty=self.on_duty,
+            translator=self.translator,
             **more,
         )
-        self.announcements = offices.admit(console, SNAPSHOT)
+        self.announcements = offices.admit(console, SNAPSHOT, self.taught)
         return console
 
     def server(self, *, public_url: str | None = None, port: int = 0, **more: Any) -> WebServer:

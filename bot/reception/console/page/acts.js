@@ -8,16 +8,16 @@ import { change, state } from "./state.js";
 import { call, sentence } from "./talk.js";
 
 const FIRST = ["claim", "reopen", "assign", "resolve"];
-const MORE = ["snooze", "promise", "wake", "release", "hand-back", "raise", "lower"];
-const ASKS = { assign: "assign", snooze: "snooze", promise: "promise" };
+const MORE = ["snooze", "promise", "wake", "release", "hand-back", "raise", "lower", "link"];
+const ASKS = { assign: "assign", snooze: "snooze", promise: "promise", link: "link" };
 
 const label = (verb) => state.words[`do_${verb}`];
 const start = (verb) => (ASKS[verb] ? change({ open: ASKS[verb] }) : perform(verb));
 
 export function Acts({ thread }) {
   const { words } = state;
-  const can = (verb) => thread.acts.includes(verb) && !(verb === "claim" && thread.mine);
-  const more = MORE.filter((verb) => can(verb) && !(verb === "raise" && thread.priority === "emergency") && !(verb === "lower" && thread.priority === "normal"));
+  const can = (verb) => thread.acts.includes(verb) && !(verb === "claim" && thread.mine && thread.alarm === null);
+  const more = MORE.filter((verb) => can(verb) && !(verb === "raise" && thread.priority === "emergency") && !(verb === "lower" && thread.priority === "normal") && !(verb === "link" && !thread.group));
   return html`<div class="row" id="acts">
     ${FIRST.filter(can).map((verb) => html`<button key=${verb} type="button" class=${`button ${verb === "claim" ? "primary" : ""}`} data-verb=${verb} onClick=${once(() => start(verb))}>${label(verb)}</button>`)}
     ${more.length > 0 && html`<details class="menu" key="more" onClick=${(event) => { if (event.target.closest("button")) event.currentTarget.open = false; }}

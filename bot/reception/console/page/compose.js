@@ -4,6 +4,7 @@ import { html, useEffect, useRef } from "./preact.js";
 import { draft, send, write } from "./opened.js";
 import { Picker, usePreview } from "./picker.js";
 import { directionOf } from "./rich.js";
+import { AlsoTo } from "./same.js";
 import { change, state } from "./state.js";
 import { Text, filled } from "./text.js";
 
@@ -15,7 +16,8 @@ function Stopped() {
   return html`<div id="stopped" role="alert" ref=${box}>
     <p><strong>${words.notSent}</strong> ${stopped.why === "outdated" ? words.lookAgain : stopped.said}</p>
     <div class="row"><button type="button" class="button" onClick=${back}>${words.keepWriting}</button>
-      <button type="button" class="button primary" id="anyway" onClick=${() => send({ anyway: true })}>${words.sendAnyway}</button></div>
+      ${stopped.machine && html`<button type="button" class="button" id="with-machine" disabled=${state.sending} onClick=${() => send({ anyway: true, machine: true })}>${words.withMachine}</button>`}
+      <button type="button" class="button primary" id="anyway" onClick=${() => send({ anyway: true, machine: stopped.why === "outdated" && stopped.chose })}>${stopped.machine ? words.asItIs : words.sendAnyway}</button></div>
   </div>`;
 }
 
@@ -38,7 +40,7 @@ function Options({ thread, said }) {
   return html`
     ${!said.answer && html`<label class="check"><input type="checkbox" id="note" checked=${said.note} onChange=${(event) => { write({ note: event.target.checked }); document.getElementById("field").focus(); }} /> <span>${words.asNote}</span></label>`}
     ${!said.note && thread.acts.includes("ask") && html`<label class="check"><input type="checkbox" id="ask" checked=${said.ask} onChange=${(event) => write({ ask: event.target.checked })} /> <span>${words.asQuestion}</span></label>`}
-    ${!said.note && thread.same.length > 0 && html`<label class="check"><input type="checkbox" id="group" checked=${said.group} onChange=${(event) => write({ group: event.target.checked })} /> <span>${filled(words.alsoToSame, { n: thread.same.length })}</span></label>`}`;
+    ${!said.note && html`<${AlsoTo} thread=${thread} said=${said} turn=${(group) => write({ group })} />`}`;
 }
 
 function onKey(event) {

@@ -63,8 +63,11 @@ function again() {
 }
 
 export function changed(row) {
+  const before = state.tickets.get(row.id);
   keep(row);
-  if (row.id === state.chosen) refreshThread();
+  const group = state.thread && state.thread.group;
+  const together = group && (row.group === group || (before && before.group === group));
+  if (row.id === state.chosen || together) refreshThread();
 }
 
 // ---------------------------------------------------------------- where this page is

@@ -11,6 +11,7 @@ import { listenToKeys } from "./keys.js";
 import { Queue } from "./queue.js";
 import { choose } from "./opened.js";
 import { eventClock } from "./rich.js";
+import { LinkTo } from "./same.js";
 import { Help, Settings } from "./settings.js";
 import { change, state, useDesk } from "./state.js";
 import { introduce } from "./talk.js";
@@ -31,6 +32,7 @@ function Open() {
   if (open === "settings") return html`<${Settings} />`;
   if (open === "help") return html`<${Help} />`;
   if (open === "assign" && thread) return html`<${HandOver} thread=${thread} />`;
+  if (open === "link" && thread) return html`<${LinkTo} thread=${thread} />`;
   if ((open === "snooze" || open === "promise") && thread) return html`<${Until} key=${open} verb=${open} />`;
   return null;
 }

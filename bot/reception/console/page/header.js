@@ -3,6 +3,7 @@
 import { html } from "./preact.js";
 import { forgetDrafts } from "./drafts.js";
 import { useTick } from "./clock.js";
+import { Duty, DutyEntry, DutySign, useDuty } from "./duty.js";
 import { change, state, useDesk } from "./state.js";
 import { call, sentence, speak } from "./talk.js";
 import { filled } from "./text.js";
@@ -33,17 +34,21 @@ function Demo() {
 /** `again` loads what the page shows once more, in the new language; `extra` are buttons of the page's own for the menu. */
 export function Header({ again = () => location.reload(), extra = [] }) {
   const { language, me, words } = useDesk();
+  useDuty();
   const here = location.pathname;
   return html`<header>
     <h1><a href="/desk/"><span>${me.event}</span> <span class="title">${words.title}</span></a></h1>
-    <a href="/desk/account" class="me"><bdi id="who" class="soft">${me.name}</bdi></a>
+    <a href="/desk/account" class="me"><${DutySign} /><bdi id="who" class="soft">${me.name}</bdi></a>
+    <${Duty} />
     <select id="language" value=${language} aria-label=${words.page} onChange=${(event) => turnTo(event.target.value, again)}>
       <option value="en" lang="en">English</option><option value="ar" lang="ar">العربية</option><option value="vi" lang="vi">Tiếng Việt</option>
     </select>
     <details class="menu" onClick=${(event) => { if (event.target.closest("button")) event.currentTarget.open = false; }}
-      onKeyDown=${(event) => { if (event.key === "Escape") { event.currentTarget.open = false; event.currentTarget.firstElementChild.focus(); } }}>
+      onKeyDown=${(event) => { if (event.key === "Escape") { event.currentTarget.open = false; event.currentTarget.firstElementChild.focus(); event.stopPropagation(); } }}>
       <summary class="button" id="menu" aria-label=${words.menu}>☰</summary>
       <div class="sheet">
+        <${DutyEntry} />
+        ${here !== "/desk/" && html`<a class="button" href="/desk/">${words.queue}</a>`}
         ${me.pages.filter((page) => page.path !== here).map((page) => html`<a class="button" href=${page.path}>${page.label}</a>`)}
         ${extra.map(([id, label, act]) => html`<button type="button" class="button" id=${id} onClick=${act}>${label}</button>`)}
         <a class="button" href="/desk/account">${words.sessions}</a>

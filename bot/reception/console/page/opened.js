@@ -107,16 +107,16 @@ async function claimQuietly() {
   if (thread && thread.free && thread.acts.includes("claim")) await perform("claim");
 }
 
-export async function send({ anyway = false } = {}) {
+export async function send({ anyway = false, machine = false } = {}) {
   const id = state.chosen;
   const said = draft();
   if (!id || !state.thread || state.sending || (!said.text.trim() && !said.answer)) return;
   const now = anyway ? base() : said.base || base();
   const verb = said.note && !said.answer ? "note" : said.ask ? "ask" : "reply";
   // Who read what came meanwhile was not asked yet whether the delegate reads this language.
-  const confirmed = anyway && Boolean(state.stopped) && state.stopped.why === "unsure";
+  const confirmed = anyway && !machine && Boolean(state.stopped) && state.stopped.why === "unsure";
   const words = said.answer ? { answer: said.answer.answer, fields: said.answer.fields || {} } : { text: said.text };
-  const body = verb === "note" ? words : { ...words, ...now, group: said.group, confirmed };
+  const body = verb === "note" ? words : { ...words, ...now, group: said.group, confirmed, ...(machine ? { machine } : {}) };
   change({ sending: true, said: "" });
   try {
     const row = await act(id, verb, body);
@@ -132,7 +132,7 @@ export async function send({ anyway = false } = {}) {
     change({ sending: false });
     await refreshThread();
     if (id !== state.chosen) return;
-    if (error.why) change({ stopped: { why: error.why, said: error.said } });
+    if (error.why) change({ stopped: { why: error.why, said: error.said, machine: error.machine, chose: machine } });
     else change({ said: sentence(error) });
   }
 }

@@ -5,6 +5,7 @@ import { Clock, lasting } from "./clock.js";
 import { load, watcher } from "./connection.js";
 import { hasDraft } from "./drafts.js";
 import { choose } from "./opened.js";
+import { grouped, readers } from "./same.js";
 import { change, state, useDesk } from "./state.js";
 import { call, sentence } from "./talk.js";
 import { Dotted, filled } from "./text.js";
@@ -15,7 +16,7 @@ const STATES = ["new", "claimed", "waiting", "snoozed", "reopened"];
 
 /** Urgent first: before a rehearsal what is real, before an emergency in good hands one that nobody has; then the longest wait. */
 function order(row) {
-  const held = row.priority === "emergency" && !row.free ? 1 : 0;
+  const held = row.priority === "emergency" && row.alarm === null ? 1 : 0;
   return [row.state === "resolved" ? 1 : 0, RANK[row.priority], row.drill ? 1 : 0, held, LATER[row.state] || 0, row.waiting ? 0 : 1, row.since, row.id];
 }
 
@@ -39,7 +40,7 @@ function fits(row, filter) {
 export function shownRows() {
   const { filter, found, tickets } = state;
   if (found) return found.map((row) => tickets.get(row.id) || row);
-  return [...tickets.values()].filter((row) => fits(row, filter)).sort(byUrgency);
+  return grouped([...tickets.values()].filter((row) => fits(row, filter)).sort(byUrgency)).flat();
 }
 
 function set(patch) {
@@ -61,6 +62,7 @@ export function standing(row, words) {
   else if (row.mine) parts.push(words.mine);
   else if (row.free) parts.push(html`<span class="free">${words.unclaimed}</span>`);
   else if (row.owner) parts.push(row.owner);
+  if (row.alarm !== null && !row.free) parts.push(html`<span class="free">${words.unconfirmed}</span>`);
   if (row.offered && row.free) parts.push(html`<span class="free">${words.offered}</span>`);
   if (row.state === "waiting") parts.push(words.stateWaiting);
   if (row.state === "snoozed") parts.push(filled(words.snoozedUntil, { time: row.snoozed }));
@@ -74,10 +76,16 @@ export function standing(row, words) {
 /** How urgent it is, in a word. */
 export const urgency = (row, words) => (row.drill ? words.drill : row.priority === "normal" ? "" : words[row.priority]);
 
-function Row({ row, current, people }) {
+/** Above the first of those who ask the same: how many they are, and what they read. */
+function Group({ rows }) {
+  return html`<span class="group"><${Dotted} parts=${[filled(state.words.sameTogether, { n: rows.length }), ...readers(rows)]} /></span>`;
+}
+
+function Row({ row, current, people, group }) {
   const { words } = state;
   const label = urgency(row, words);
   return html`<button type="button" class=${`ticket ${row.priority} ${row.state}`} aria-current=${String(current)} onClick=${() => choose(row.id)}>
+    ${group.length > 1 && group[0] === row && html`<${Group} rows=${group} />`}
     <span class="head"><bdi dir="ltr">#${row.id}</bdi> <bdi>${row.title}</bdi>${label && html` <span class="label">${label}</span>`}</span>
     <${Waiting} row=${row} />
     ${row.question && html`<span class="question" dir="auto">${row.question.slice(0, 300)}</span>`}
@@ -95,7 +103,8 @@ function Item({ row, ...rest }) {
     watcher.observe(node);
     return () => watcher.unobserve(node);
   }, [row.id, row.seen]);
-  return html`<li ref=${place} data-ticket=${row.id}><${Row} row=${row} ...${rest} /></li>`;
+  const joined = rest.group.length > 1 ? (rest.group[0] === row ? "first" : "joined") : "";
+  return html`<li ref=${place} class=${joined} data-ticket=${row.id}><${Row} row=${row} ...${rest} /></li>`;
 }
 
 function Tickets({ rows }) {
@@ -108,8 +117,9 @@ function Tickets({ rows }) {
     const button = document.querySelector(`#tickets li[data-ticket="${focused}"] button`);
     if (button) button.focus({ preventScroll: true });
   });
-  return html`<ol id="tickets">${rows.map((row) => html`<${Item} key=${row.id} row=${row} current=${row.id === chosen}
-    people=${present.filter((one) => one.ticket === row.id)} />`)}</ol>`;
+  const groups = state.found ? rows.map((row) => [row]) : grouped(rows);
+  return html`<ol id="tickets">${groups.flatMap((group) => group.map((row) => html`<${Item} key=${row.id} row=${row} group=${group} current=${row.id === chosen}
+    people=${present.filter((one) => one.ticket === row.id)} />`))}</ol>`;
 }
 
 // ---------------------------------------------------------------- filters and search

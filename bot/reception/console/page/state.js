@@ -23,6 +23,7 @@ export const state = {
   present: [], // colleagues: {name, ticket, types}
   online: "connecting", // live, connecting or away
   since: null, // when the connection was lost
+  duty: null, // whether the person is on duty, once that is known
   alarms: [], // of the desk itself, for organisers
   calls: [], // what should be noticed: {id, ticket, kind}
   said: "", // what went wrong, or was stopped

@@ -16,7 +16,7 @@ export async function call(path, body) {
   const answer = await fetch(address, { ...wanted, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
   if (answer.status === 401) location.reload(); // the page then says how to sign in again
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw Object.assign(new Error(answer.status), { status: answer.status, said: said.error, why: said.why || "", problems: said.problems });
+  if (!answer.ok) throw Object.assign(new Error(answer.status), { status: answer.status, said: said.error, why: said.why || "", machine: said.machine === true, problems: said.problems });
   return said;
 }
 

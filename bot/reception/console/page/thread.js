@@ -5,6 +5,7 @@ import { Acts } from "./acts.js";
 import { Compose } from "./compose.js";
 import { choose, draft, leaveThread } from "./opened.js";
 import { standing, urgency } from "./queue.js";
+import { Together } from "./same.js";
 import { state, useDesk } from "./state.js";
 import { Dotted, Text, filled } from "./text.js";
 
@@ -32,9 +33,12 @@ function Line({ entry, isNew }) {
       ${isNew && html` <span class="label">${words.isNew}</span>`}</p>
     <${Text} spans=${entry.spans} language=${entry.lang} people=${people} />
     ${entry.gloss && entry.gloss.length > 0 && html`<div class="gloss"><p class="soft">${filled(words.inYours, { language: words[language] })}</p><${Text} spans=${entry.gloss} language=${language} /></div>`}
+    ${entry.machine && html`<div class="gloss machine"><p class="soft">${filled(words.machine, { language: words[language] })}</p><${Text} spans=${[{ text: entry.machine, style: "plain" }]} language=${language} /></div>`}
+    ${entry.byMachine && html`<p class="soft by-machine">${words.byMachine}</p>`}
     <${Pin} pin=${entry.pin} />
     ${labels.length > 0 && html`<p class="offered">${labels.map((label, place) => [place ? " · " : "", html`<bdi>[${label}]</bdi>`])}</p>`}
     ${entry.attachments.map((kind) => html`<p class="offered">${filled(words.attachment, { kind })}</p>`)}
+    ${entry.teaches && html`<p class="teach"><a href=${`/desk/teach#${state.thread.id}-${entry.seq}`}>${words.teachFrom}</a></p>`}
     <p class="meta"><span>${entry.day}</span> <time datetime=${entry.at}>${entry.time}</time> <${Arrival} entry=${entry} /></p>
   </li>`;
 }
@@ -44,7 +48,7 @@ function lines(thread) {
   const asked = (thread.question || "").trim();
   const asks = (entry) => entry.author === "delegate" && entry.spans.map((span) => span.text).join("").includes(asked);
   if (!asked || thread.timeline.some(asks)) return thread.timeline;
-  return [{ seq: 0, author: "delegate", lang: thread.language, spans: [{ text: thread.question, style: "plain" }], buttons: [], attachments: [] }, ...thread.timeline];
+  return [{ seq: 0, author: "delegate", lang: thread.language, spans: [{ text: thread.question, style: "plain" }], buttons: [], attachments: [], machine: thread.questionMachine }, ...thread.timeline];
 }
 
 function Log({ thread }) {
@@ -55,7 +59,7 @@ function Log({ thread }) {
   const last = shown.length ? shown.at(-1).seq : 0;
   useLayoutEffect(() => { near.current = true; }, [thread.id]);
   const toTheEnd = () => { if (near.current) log.current.scrollTop = log.current.scrollHeight; };
-  useLayoutEffect(toTheEnd, [thread.id, last, state.language]);
+  useLayoutEffect(toTheEnd, [thread.id, last, state.language, shown.filter((entry) => entry.machine).length]);
   useLayoutEffect(() => { // a warning or a picked answer below it takes its room: what is new must stay in view
     const watch = new ResizeObserver(toTheEnd);
     watch.observe(log.current);
@@ -77,7 +81,7 @@ function Card({ thread }) {
   return html`<div id="facts" class="soft">
     <p><${Dotted} parts=${parts} /></p>
     ${thread.others.length > 0 && html`<details><summary><span>${filled(words.otherRequests, { n: thread.others.length })}</span></summary><ul class="others">${thread.others.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
-    ${thread.same.length > 0 && html`<details><summary><span>${filled(words.sameQuestion, { n: thread.same.length })}</span></summary><ul class="others">${thread.same.map((one) => html`<li><${Other} one=${one} /></li>`)}</ul></details>`}
+    <${Together} thread=${thread} />
   </div>`;
 }
 
