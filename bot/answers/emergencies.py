@@ -62,7 +62,11 @@ _LOUD_SIGNS: Final = ("🆘", "🚑")
 _WORDS_OF_SIGNS: Final = 4  # words beside a sign; with more of them it is decoration
 _TYPOS_IN: Final = 60  # words of a message in which typos are looked for
 _SHORTEST_TYPO: Final = 5  # letters of a word that may hold one
+_SHORTEST_ARABIC: Final = 4  # Arabic leaves most vowels out
+_SHORTEST_JOINED: Final = 6  # letters of two words that a lost space made one
 _TWO_TYPOS: Final = 9  # letters of a word that may hold two
+_LONGEST_HARMLESS: Final = 12  # words; a longer message tells more than a phrase
+_MOSTLY: Final = 0.6
 _NEVER: Final = "~never"
 _NUMBERS: Final = "~numbers"
 _LIKELY: Final = "?"
@@ -82,7 +86,8 @@ class EmergencyMatcher:
                 tagged += [(_NEVER, cues.never), (kind, cues.certain), (_LIKELY + kind, cues.likely)]
         self._kinds = (*(kind for kind in ORDER if kind in kinds), *sorted(kinds - set(ORDER)))
         self._book = Cuebook(tagged)
-        self._spellings = _spellings(self._book.vocabulary(self._kinds))
+        self._words = frozenset(self._book.vocabulary(self._kinds))
+        self._spellings = _spellings(self._words)
 
     def find(self, text: str, known: Container[str] = ()) -> Emergency | None:
         """The emergency in a message; in doubt one to ask about with a tap.
@@ -112,26 +117,59 @@ class EmergencyMatcher:
         if likely is not None:
             return emergency(likely, certain=False)
         of_signs = _of_signs(text, alone=False) if len(marked) <= _WORDS_OF_SIGNS else None
-        return of_signs or self._misspelt(folded, known, harmless)
+        return of_signs or self._misspelt(folded, known)
 
-    def _misspelt(self, folded: list[str], known: Container[str], harmless: set[int]) -> Emergency | None:
+    def harmless(self, text: str, known: Container[str] = ()) -> bool:
+        """Whether most of a short message is made of phrases that only sound like danger, and nothing in it is a cue.
+
+        Who wrote these phrases knew them; a model that suspects danger in the same words knows less.
+        """
+        normal = normalise(text)
+        marked = words(normal)
+        if not marked or len(marked) > _LONGEST_HARMLESS or self.find(text, known) is not None:
+            return False
+        found = self._book.find([fold(word) for word in marked], marked, with_marks=has_marks(normal))
+        places = {position for cue in found if cue.tag == _NEVER for position in cue.place}
+        return len(places) >= _MOSTLY * len(marked)
+
+    def _misspelt(self, folded: list[str], known: Container[str]) -> Emergency | None:
         """One typo destroys a cue: the words nobody knows are read as the nearest words of cues, and then a tap asks."""
-        mended = [self._nearest(word, known) for word in folded[:_TYPOS_IN]]
+        mended = [part for word in folded[:_TYPOS_IN] for part in self._mended(word, known)]
         if mended == folded[:_TYPOS_IN]:
             return None
-        found = self._book.find(mended, mended, with_marks=False)
+        found = list(self._book.find(mended, mended, with_marks=False))
+        harmless = {position for cue in found if cue.tag == _NEVER for position in cue.place}
         tags = {cue.tag for cue in found if not harmless.issuperset(cue.place)}
         kind = next((kind for kind in self._kinds if kind in tags), None)
         return emergency(kind, certain=False) if kind is not None else None
 
-    def _nearest(self, word: str, known: Container[str]) -> str:
-        if len(word) < _SHORTEST_TYPO or not word.isascii() or not word.isalpha() or word in known:
+    def _mended(self, word: str, known: Container[str]) -> tuple[str, ...]:
+        """A word as it stands when it is known, else the nearest word of a cue, or the two that a lost space made one."""
+        if not word.isalpha() or len(word) < _SHORTEST_ARABIC or word in known:
+            return (word,)
+        near = self._nearest(word)
+        return (near,) if near != word else self._parted(word, known) or (word,)
+
+    def _nearest(self, word: str) -> str:
+        if len(word) < (_SHORTEST_TYPO if word.isascii() else _SHORTEST_ARABIC):
             return word
         # Cues hold a few misspellings themselves, so the word itself is no answer.
         near = [spelling for spelling in self._spellings.get(word[0], ()) if spelling != word]
         most = 1 if len(word) < _TWO_TYPOS else 2
         found = process.extractOne(word, near, scorer=DamerauLevenshtein.distance, score_cutoff=most)
         return str(found[0]) if found else word
+
+    def _parted(self, word: str, known: Container[str]) -> tuple[str, ...]:
+        """Two words without the space between them, of which one is a cue's; the most even parting, as short words are everywhere."""
+        if len(word) < _SHORTEST_JOINED or word in self._words:
+            return ()
+        for at in sorted(range(2, len(word) - 1), key=lambda at: abs(2 * at - len(word))):
+            left, right = word[:at], word[at:]
+            if (left in self._words or right in self._words) and all(
+                part in self._words or part in known for part in (left, right)
+            ):
+                return (left, right)
+        return ()
 
 
 def _of_signs(text: str, *, alone: bool) -> Emergency | None:
@@ -146,7 +184,7 @@ def _spellings(vocabulary: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The plain words of all certain cues by their first letter, which people seldom miss."""
     found: dict[str, set[str]] = defaultdict(set)
     for word in vocabulary:
-        if word.isascii() and word.isalpha() and len(word) >= _SHORTEST_TYPO - 1:
+        if word.isalpha() and len(word) >= _SHORTEST_ARABIC:
             found[word[0]].add(word)
     return {letter: tuple(sorted(words_)) for letter, words_ in found.items()}
 

@@ -51,6 +51,8 @@ _WELL_READ: Final = 0.97
 """Trust in a ranking from which a message is not looked at for slips of the finger."""
 _ASKED_FOR_FROM: Final = 0.35
 """Trust from which a leading topic of emergencies is one to ask about with a tap."""
+_BY_NAME: Final = 0.98
+"""The same for a message that is mostly made of phrases known to be harmless."""
 _NAME_LEAD: Final = 4  # words before a name that are looked at
 _WORTH_OFFERING: Final = 0.015
 """Share from which a topic is an option to choose; the first always is."""
@@ -107,7 +109,7 @@ class Engine:
             return cue, None
         found = self._weighed(text, cue, vector, shares)
         if cue is None:
-            return None, found
+            return None, None if found is None or self._harmless(text) else found
         return self._alarmed_in_a_sentence(text, cue) or found, None
 
     def _weighed(self, text: str, cue: Emergency | None, vector: Vector, shares: Floats) -> Emergency | None:
@@ -118,6 +120,9 @@ class Engine:
         if cue is not None and known is None:  # signs alone: nothing that the models could read
             return cue
         return alarm(cue, self._matcher.alarm.opinion(vector), of_emergencies, known or 0.0)
+
+    def _harmless(self, text: str) -> bool:
+        return self._emergencies.harmless(text, self._matcher.known)
 
     def _share_known(self, text: str) -> float | None:
         """The share of a message's words that stand in any way of asking; None when it has no words."""
@@ -320,6 +325,9 @@ class Engine:
         """The emergency whose topic is asked for by name: "what do I do in a fire"."""
         ranked = self._matcher.rank(text, shares=shares, most=1)
         if not ranked.topics or ranked.topics[0][0] not in KINDS or ranked.trust < _ASKED_FOR_FROM:
+            return None
+        # "Can we smoke in the room" does not; "where is the fire exit" does, and is worth a tap.
+        if ranked.trust < _BY_NAME and self._harmless(text):
             return None
         return emergency(KINDS[ranked.topics[0][0]], certain=False)
 
