@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bench._reception_telegram import Card, Clerk, Telegram
-from bench._reception_watch import Bell, Line, Watch
+from bench._reception_watch import MARK, Bell, Line, Watch
 from bench._reception_web import Browser, browser, new_id
 from bot.model.language import LANGUAGES, Language
 from tests.fakes.telegram import Person
@@ -55,6 +56,8 @@ class Bench:
     until: float = 0.0
     waiting: list[tuple[int, Line]] = field(default_factory=list)
     """Requests that the console shows and none of its people has taken up yet."""
+    listed: set[str] = field(default_factory=set)
+    """Marks of those that were ever among them."""
     busy: dict[int, Line] = field(default_factory=dict)
     """Delegates who wait for a person, and write nothing meanwhile."""
     late: list[float] = field(default_factory=list)
@@ -193,20 +196,28 @@ class Bench:
             self.watch.broken.update(page.broken)
 
     async def _follows(self, page: Browser, *, medic: bool) -> None:
-        opened: set[int] = set()
+        opened: set[tuple[int, int]] = set()
         async for name, content, at in page.events("/desk/events"):
             if name != "ticket":
                 continue
             text, number = str(content["question"]), int(content["id"])
-            if content["restricted"] and medic and content["sight"] == "full" and number not in opened:
-                opened.add(number)
+            # A further line of an open request, and words of a medical case, stand in the request itself.
+            further = content["waiting"] and not self._unseen(text)
+            if further and medic and content["sight"] == "full" and (number, content["version"]) not in opened:
+                opened.add((number, content["version"]))
                 thread = await page.get(f"/desk/api/tickets/{number}")
-                text = str(thread["question"]) if thread else ""
+                text = json.dumps([thread["question"], thread["timeline"]]) if thread else ""
             self.watch.staff_read(text, "console", at, may_read_private=medic)
-            for mark, line in self.watch.requests.items():
-                if mark in text and "listed" not in line.seen:
-                    line.seen["listed"] = at
+            for mark in MARK.findall(text):
+                line = self.watch.requests.get(mark)
+                if line is not None and mark not in self.listed:
+                    self.listed.add(mark)
                     self.waiting.append((number, line))
+
+    def _unseen(self, text: str) -> bool:
+        """Whether a request stands in it that the console had not shown yet."""
+        marks = set(MARK.findall(text))
+        return any("console" not in line.seen for mark in marks if (line := self.watch.requests.get(mark)))
 
     async def _serve(self, page: Browser, name: str, number: int, line: Line) -> None:
         path = f"/desk/api/tickets/{number}"

@@ -127,7 +127,7 @@ class Watch:
 
 
 def _staff(line: Line) -> list[float]:
-    return [at for lane, at in line.seen.items() if lane != "delegate"]
+    return [line.seen[lane] for lane in ("console", "direct", "group") if lane in line.seen]
 
 
 def row(name: str, sent: int, took: list[float]) -> str:

@@ -7,6 +7,7 @@ import itertools
 import os
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from typing import Final, TypeVar
 
 from cryptography.exceptions import InvalidKey
@@ -143,7 +144,7 @@ class Hasher:
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
-        self._nobody = _hash("nobody's password")
+        self._nobody = _nobodys_hash()
 
     async def hash(self, password: str) -> str:
         """Salt, parameters and hash in one line, as PHC strings are."""
@@ -174,6 +175,12 @@ class Hasher:
 def _hash(password: str) -> str:
     argon = Argon2id(salt=os.urandom(16), length=32, iterations=_ROUNDS, lanes=1, memory_cost=_MEMORY)
     return argon.derive_phc_encoded(_bytes(password))
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Of a password that nobody has; once in a process, before anybody asks, for it takes as long as any other."""
+    return _hash("nobody's password")
 
 
 def _fits(kept: str, password: str) -> bool:

@@ -23,6 +23,7 @@ from bot.model.tickets import Priority, StaffAction, Ticket, TicketState, Verb
 from bot.tickets import clocks, ladder
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
+from tests.conversations.console_views import MARK, Console, Views
 from tests.conversations.script import MORNING
 from tests.conversations.stage import DIRECT, LANE, Stage
 from tests.conversations.world import SetClock
@@ -44,10 +45,11 @@ DEEDS: Final[tuple[Verb, ...]] = (
 )  # fmt: skip
 WISHES: Final = (
     "person", "words", "picture", "list", "cancel", "add", "rate", "unsolved", "emergency:medical",
-    "emergency:harassment", "emergency:fire", "forget",
+    "emergency:harassment", "emergency:fire", "forget", "unwell",
 )  # fmt: skip
 PAUSES: Final = (1, 20, 31, 61, 185, 600, 1_300, 3_700)  # seconds
-_MARK = re.compile(r"[QR]\d+x")
+FOR_DELEGATES: Final[frozenset[Verb]] = frozenset({"reply", "ask", "promise"})
+"""Of what staff write only this is for the delegate; what stands in a note is for nobody else."""
 _OWNED: Final = frozenset({TicketState.CLAIMED, TicketState.WAITING, TicketState.SNOOZED})
 
 
@@ -62,7 +64,9 @@ class History:
     steps: list[str] = field(default_factory=list)
     deeds: int = 0
     refused: int = 0
+    looks: int = 0
     _checked: int = 0
+    _console: Console | None = None
 
     @classmethod
     async def begin(cls, content: Engine, speakers: Speakers) -> History:
@@ -91,6 +95,9 @@ class History:
             case "words":
                 self.stage.takes(f"{mark} {mark}", "transport.missed-coach", trust=0.01)
                 inbound = replace(new, text=f"{mark} {mark}")
+            case "unwell":
+                self.stage.takes(f"{mark} {mark}", "medical.unwell", trust=0.99)
+                inbound = replace(new, text=f"{mark} {mark}")
             case "picture":
                 inbound = replace(new, attachments=(Attachment("photo", "ref"),))
             case "list":
@@ -115,7 +122,7 @@ class History:
         if staff is None or before is None:
             return
         self.steps.append(f"{name} {verb} {number} at {lane}")
-        mark = self._marked("R", before.address.key)
+        mark = self._marked("R", before.address.key) if verb in FOR_DELEGATES else self._marked("N", "staff alone")
         now = self.stage.clock.now()
         colleague = await self.stage.staff_list.named(to)
         action = StaffAction(
@@ -138,6 +145,7 @@ class History:
     async def restarts(self) -> None:
         self.steps.append("restart")
         await self.stage.restart()
+        self._console = None
         await self.settles()
 
     async def reach(self, *, out: bool) -> None:
@@ -161,11 +169,28 @@ class History:
             for fault in faults(ticket, now):
                 raise AssertionError(f"#{ticket.id}: {fault}")
         self._readers()
+        await self._somebody_looks()
+
+    @property
+    def console(self) -> Console:
+        if self._console is None:
+            self._console = Console(self.stage)
+        return self._console
+
+    async def _somebody_looks(self) -> None:
+        """After each step one of the staff, in turn, looks at the list and at one request."""
+        self.looks += 1
+        name = sorted(STAFF)[self.looks % len(STAFF)]
+        views = await Views.of(self.console, await self.stage.staff_list.named(name))
+        await views.lists()
+        if views.tickets:
+            await views.thread(sorted(views.tickets)[self.looks // len(STAFF) % len(views.tickets)])
+        views.in_the_group()
 
     def _readers(self) -> None:
         """No delegate reads a word that is not theirs."""
         for seen in self.stage.seen[self._checked :]:
-            for mark in _MARK.findall(seen.text):
+            for mark in MARK.findall(seen.text):
                 if seen.reader in GUESTS:
                     assert self.owner_of_mark[mark] == seen.reader, f"{seen.reader} reads {mark}"
         self._checked = len(self.stage.seen)
@@ -181,6 +206,8 @@ class History:
             shown = on_card(ticket)
             assert self.stage.group.cards.get(("group", ticket.id)) == shown, f"the group's card of #{ticket.id}"
             assert self.stage.direct.cards.get(("Lan", ticket.id)) == shown, f"the direct card of #{ticket.id}"
+        for name in STAFF:
+            await (await Views.of(self.console, await self.stage.staff_list.named(name))).agree()
         await self._lists(tickets)
         await self._nothing_left()
 
@@ -200,7 +227,7 @@ class History:
 
     async def _nothing_left(self) -> None:
         kept = "\n".join(str(table) for table in self.stage.dump().values())
-        found = {mark for mark in _MARK.findall(kept) if mark in self.erased}
+        found = {mark for mark in MARK.findall(kept) if mark in self.erased}
         assert not found, f"kept of somebody who had everything deleted: {sorted(found)}"
 
 

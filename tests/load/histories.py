@@ -45,7 +45,7 @@ async def _step(history: History, dice: random.Random) -> None:
     number = dice.randint(1, max(1, len(history.versions)))
     match dice.choices(["delegate", "staff", "time", "restart", "group"], [30, 50, 14, 3, 3])[0]:
         case "delegate":
-            weights = [4, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+            weights = [4, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
             await history.wishes(dice.choice(sorted(GUESTS)), dice.choices(WISHES, weights)[0], number)
         case "staff":
             to, lane = dice.choice(sorted(STAFF)), dice.choice(["telegram", "console"])
