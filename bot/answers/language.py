@@ -21,6 +21,8 @@ from bot.answers.shelf import Buffer, shelve, unshelve
 from bot.model.language import LANGUAGES, Language
 
 _SURE: Final = 10.0  # difference of log probabilities from which a guess counts: "wifi", "ok" and "taxi" stay below
+_LEANING: Final = 3.0  # the same where a word stands in it that hardly anybody writes in another language: "ko", "ks"
+_OF_ITS_OWN: Final = 4.0  # log probabilities between such a word's language and the next
 _SURE_OF_ARABIZI: Final = 15.0  # the same for Arabic in Latin letters, which any tongue that nobody taught resembles
 _SURE_OF_SPELT: Final = 5.0  # the same where a word is written as only Arabs do ("7abibi", "wein")
 _KNOWN: Final = 0.5  # more than this share of the words must be known as Arabic where no word is so written
@@ -129,7 +131,11 @@ class LanguageGuesser:
             )
         else:
             # Letters without a known word ("zzz www") resemble some language only by chance; so does another tongue.
-            sure = margin >= _SURE and met[best] >= len(tokens) * _KNOWN_OF_ITS_OWN
+            # With accents it is no English, whatever is known of its words.
+            accented = language == "vi" and not all(map(str.isascii, tokens))
+            sure = margin >= _SURE and (accented or met[best] >= len(tokens) * _KNOWN_OF_ITS_OWN)
+            # Chat is full of English words in Vietnamese sentences; only these have small words that tell.
+            sure = sure or (language == "vi" and margin >= _LEANING and self._betrayed(tokens, best))
         return Guess(language, sure=True) if sure else Guess(chat, sure=False)
 
     def _mostly_known(self, tokens: Sequence[str]) -> bool:
@@ -150,6 +156,14 @@ class LanguageGuesser:
             f"{arabic} of {len(tokens)} words in Arabic letters; runs of letters say "
             f"{LANGUAGES[scores.index(first)]} by {first - second:.1f} (sure from {_SURE:.0f}), words {'' if any(met) else 'un'}known"
         )
+
+    def _betrayed(self, tokens: Sequence[str], language: int) -> bool:
+        """Whether any of the words is next to never written in another language."""
+        longer = [f" {token} " for token in tokens if len(token) > 1]  # one letter is of any language
+        at, known = self._known.find(keys(longer))
+        weights = self._weights[at[known]]
+        others = np.delete(weights, language, axis=1).max(axis=1)
+        return bool((weights[:, language] - others >= _OF_ITS_OWN).any())
 
     def _scores(self, tokens: list[str]) -> tuple[list[float], list[int]]:
         """Log probability in each language, and how many whole words are known as each one's."""
