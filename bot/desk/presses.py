@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from bot.answers.emergencies import TEAMS, emergency
 from bot.desk import linking, requests, say
