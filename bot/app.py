@@ -279,6 +279,7 @@ async def open_house(
             **keeping.loops,
             **loops,
             **({"booster": booster.run} if booster else {}),
+            **({"presence": console.sharing.run} if settings.store_url.startswith("postgres") else {}),
             **({"translation": translator.run} if translator else {}),
         }
         if telegram is not None:

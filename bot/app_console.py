@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from bot.desk import presence
 from bot.desk.lessons import Lessons
 from bot.desk.teach import Teaching
+from bot.desk.teach_from import TeachingFrom
 from bot.desk.walkin import WalkIns
 from bot.reception.console.counter import Counter
 from bot.reception.console.duty import DutySwitch
@@ -50,5 +51,6 @@ def open_pages(
     console.admit(Rehearsing(room, tending.drills))
     console.admit(People(room, say, url))
     lessons = Lessons(room.store, room.clock, content, data / "taught")
-    console.admit(TeachRoom(room, lessons, Teaching(room.store).lessons))
+    suggest = TeachingFrom(room.store, content.engine, room.speakers).suggest
+    console.admit(TeachRoom(room, lessons, Teaching(room.store).lessons, suggest))
     return {"lessons": lessons.run}

@@ -67,7 +67,7 @@ NO_TOPICS: Final = mark(
     "The bot may not open topics in the staff group on Telegram, so requests come into its General topic. Make the bot an administrator who may manage topics."
 )
 WEBHOOK: Final = mark(
-    "Telegram cannot deliver to the desk's public address; {count} messages wait. Can it be reached from outside, with a valid certificate?"
+    "Telegram cannot deliver to the desk's public address; messages that wait: {count}. Can it be reached from outside, with a valid certificate?"
 )
 
 

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bot.answers.arabic import arabizi, shapes, skeleton
 from bot.answers.keys import Keys, KeySet, key
 from bot.answers.lexicon import Lexicon
 from bot.answers.normal import fold, normalise, words
@@ -35,8 +36,9 @@ def blocks(text: str, lexicon: Lexicon) -> tuple[list[str], ...]:
     marked = words(normalise(text))[:_MOST_WORDS]
     folded = [fold(word) for word in marked]
     single = folded + ["^" + word for word, plain in zip(marked, folded, strict=True) if word != plain]
+    single += [shape for word in folded for shape in shapes(word)]
     pairs = [f"{first} {second}" for first, second in pairwise(folded)]
-    runs = [run for word in folded for run in _runs(word)]
+    runs = [run for word in folded for run in _runs(word)] + _skeletons(folded)
     concepts = lexicon.concepts(folded)
     return single, pairs, runs, ["@" + concept for concept in concepts], _together(concepts)
 
@@ -52,6 +54,12 @@ def _runs(folded: str) -> list[str]:
     return runs
 
 
+def _skeletons(folded: Sequence[str]) -> list[str]:
+    latin = arabizi(folded, certainly=False)
+    found = (skeleton(word) for word in folded if latin or not word.isascii())
+    return [bones for bones in found if bones is not None]
+
+
 def _together(concepts: Sequence[str]) -> list[str]:
     return [f"@{first}&{second}" for first, second in combinations(sorted(concepts[:_MOST_CONCEPTS]), 2)]
 
@@ -61,6 +69,7 @@ def _of_word(marked: str) -> tuple[str, array[int], array[int]]:
     """A word without marks, its keys in the first block, and those of its runs of letters."""
     folded = fold(marked)
     single = [key(folded)] if folded == marked else [key(folded), key("^" + marked)]
+    single += map(key, shapes(folded))
     return folded, array("I", single), array("I", map(key, _runs(folded)))
 
 
@@ -73,6 +82,7 @@ def _keys(text: str, lexicon: Lexicon) -> tuple[array[int], ...]:
         folded.append(plain)
         single.extend(own)
         runs.extend(of_letters)
+    runs.extend(map(key, _skeletons(folded)))
     pairs = array("I", [key(f"{first} {second}") for first, second in pairwise(folded)])
     concepts = lexicon.concepts(folded)
     named = array("I", [key("@" + concept) for concept in concepts])

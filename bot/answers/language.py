@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from bot.answers.arabic import arabizi
 from bot.answers.classifier import Floats
 from bot.answers.keys import KeySet, keys
 from bot.answers.normal import fold, normalise, words
@@ -21,7 +22,8 @@ from bot.model.language import LANGUAGES, Language
 
 _SURE: Final = 10.0  # difference of log probabilities from which a guess counts: "wifi", "ok" and "taxi" stay below
 _SURE_OF_ARABIZI: Final = 15.0  # the same for Arabic in Latin letters, which any tongue that nobody taught resembles
-_KNOWN: Final = 0.5  # share of the words that must be known before Latin letters change a chat to Arabic
+_SURE_OF_SPELT: Final = 5.0  # the same where a word is written as only Arabs do ("7abibi", "wein")
+_KNOWN: Final = 0.5  # more than this share of the words must be known as Arabic where no word is so written
 _KNOWN_OF_ITS_OWN: Final = 0.25  # share of the words that must be known as English or Vietnamese
 _FRENCH: Final = frozenset(
     [
@@ -47,7 +49,6 @@ _FRENCH: Final = frozenset(
 _FRAME: Final = 0.25  # share of a message's words that must be Arabic for it to be in Arabic
 _FEWEST_ARABIZI: Final = 3  # words
 _LONGEST: Final = 60  # words looked at
-_ONE_LETTER: Final = 3  # a run with its blanks; such a word is of any language
 _BORROWED: Final = 2  # a word is borrowed unless Arabic lines write it more than this many times as often as others
 _ONLY_VIETNAMESE: Final = frozenset("ăđơưạảấầẩẫậắằẳẵặẹẻẽềểễệỉĩịọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹòì")
 """Letters that no other tongue around here writes; those of French, Spanish and Portuguese are left out."""
@@ -121,15 +122,23 @@ class LanguageGuesser:
         if marked and (language == "vi" or marked * 2 >= len(tokens)):
             return Guess("vi", sure=True)
         if language == "ar":
-            # One or two Latin words are more often borrowed ("gym", "shuttle") than Arabic without its letters.
-            spelt = sum(not token.isalpha() for token in tokens)  # with digits for letters, as nobody else writes
-            known = spelt + sum(met) >= len(tokens) * _KNOWN
-            enough = len(tokens) >= _FEWEST_ARABIZI and spelt + met[best] > 1 and known
-            sure = enough and margin >= _SURE_OF_ARABIZI
+            sure = (
+                margin >= _SURE_OF_SPELT
+                if arabizi(tokens)
+                else margin >= _SURE_OF_ARABIZI and self._mostly_known(tokens)
+            )
         else:
             # Letters without a known word ("zzz www") resemble some language only by chance; so does another tongue.
             sure = margin >= _SURE and met[best] >= len(tokens) * _KNOWN_OF_ITS_OWN
         return Guess(language, sure=True) if sure else Guess(chat, sure=False)
+
+    def _mostly_known(self, tokens: Sequence[str]) -> bool:
+        """Whether Latin letters without any sign of Arabic are Arabic words for the most part: resembling them is not enough."""
+        # One or two Latin words are more often borrowed ("gym", "shuttle") than Arabic without its letters.
+        if len(tokens) < _FEWEST_ARABIZI:
+            return False
+        distinct = list(dict.fromkeys(tokens))
+        return self._met(distinct)[LANGUAGES.index("ar")] > len(distinct) * _KNOWN
 
     def why(self, text: str) -> str:
         """What speaks for the guess, to be read."""
@@ -147,11 +156,13 @@ class LanguageGuesser:
         runs = [run for token in tokens for run in _runs(token)]
         at, known = self._known.find(keys(runs))
         scores: list[float] = self._weights[at[known]].sum(axis=0, dtype=np.float64).tolist()
-        met = [0] * len(LANGUAGES)
-        for run, place, found in zip(runs, at, known, strict=True):
-            if found and len(run) > _ONE_LETTER and run.startswith(" ") and run.endswith(" "):
-                met[int(np.argmax(self._weights[place]))] += 1
-        return scores, met
+        return scores, self._met(tokens)
+
+    def _met(self, tokens: Sequence[str]) -> list[int]:
+        """How many whole words are known as each language's; one letter is of any."""
+        at, known = self._known.find(keys([f" {token} " for token in tokens if len(token) > 1]))
+        most = np.argmax(self._weights[at[known]], axis=1)
+        return [int(number) for number in np.bincount(most, minlength=len(LANGUAGES))]
 
 
 def _borrowed_forgotten(seen: Mapping[Language, Counter[str]]) -> None:

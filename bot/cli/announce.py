@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from bot.cli.admin_client import ask
 from bot.cli.options import settings_option
+from bot.i18n.forms import number
 from bot.model.language import LANGUAGES
 from bot.settings import Settings, read_settings
 
@@ -51,7 +53,7 @@ def send(
         count = click.prompt("Type the number of people it goes to, to send it", type=int)
     sent = ask(settings, "announce.confirm", id=draft["id"], count=count)
     click.echo(
-        f"Starts in {sent['starts_in']:.0f} seconds, for {sent['count']} people. Stop it: desk announce undo {sent['id']}"
+        f"Starts in {sent['starts_in']:.0f} seconds, for {_people(sent['count'])}. Stop it: desk announce undo {sent['id']}"
     )
 
 
@@ -98,13 +100,17 @@ def _text(given: str) -> str:
 
 def _show(draft: dict[str, Any]) -> None:
     for language, text in draft["previews"].items():
-        click.echo(f"--- {language} ({draft['languages'].get(language, 0)} people) ---\n{text}\n")
+        click.echo(f"--- {language} ({_people(draft['languages'].get(language, 0))}) ---\n{text}\n")
     for doubt in draft["doubts"]:
         click.echo(f"look again: {doubt}")
     doors = ", ".join(f"{count} on {door}" for door, count in sorted(draft["doors"].items()))
     click.echo(
-        f"It reaches {draft['count']} people{f' ({doors})' if doors else ''}; {draft['blocked']} cannot be reached."
+        f"It reaches {_people(draft['count'])}{f' ({doors})' if doors else ''}; {draft['blocked']} cannot be reached."
     )
+
+
+def _people(count: int) -> str:
+    return number(Decimal(count), None, "people", "en")
 
 
 def _line(told: dict[str, Any]) -> None:

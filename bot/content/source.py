@@ -18,7 +18,7 @@ _UNREADABLE: Final = (
     *(OSError, pickle.UnpicklingError, AttributeError, EOFError, ImportError, TypeError),
     *(ValueError, LookupError, MemoryError, OverflowError),  # of a file cut short or changed, as pickle raises them
 )
-_FORMAT: Final = 16  # of a cached snapshot; raise it when the model of content changes
+_FORMAT: Final = 17  # of a cached snapshot; raise it when the model of content changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class Announcements:
                 raise Refused(mark("This announcement was confirmed or withdrawn already."))
             count = len(await self._recipients(wish, now))
             if asked.get("count") != count:
-                said = mark("It would reach {count} people, and that is not the number you typed. Nothing is sent.")
+                said = mark("The number of people it would reach is {count}, not the one you typed. Nothing is sent.")
                 raise Refused(said, count=str(count))
             if not count:
                 raise Refused(mark("It would reach nobody."))

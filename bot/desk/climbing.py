@@ -14,7 +14,7 @@ from bot.desk.turn import Turn
 from bot.i18n.translator import mark
 from bot.model.messages import Lane, Message, TicketId
 from bot.model.rich import plain
-from bot.model.tickets import Ticket
+from bot.model.tickets import Ticket, TicketState
 from bot.tickets import ladder, life
 from bot.tickets.ladder import Rung
 
@@ -68,7 +68,9 @@ class Climbing:
             await self._tell(turn, saved)
             return
         people = await self.look.paging(saved, _CALLED[rung])
-        # The card itself has just come into the lanes when the first call is made.
+        if rung is Rung.CALL and not _just_shown(ticket):
+            await turn.ring(saved, "alarm:raised", *people)
+            return
         await turn.ring(saved, f"alarm:{ticket.alarm_step}", *people, lanes=rung is not Rung.CALL)
 
     async def _silent(self, turn: Turn, ticket: Ticket) -> None:
@@ -84,3 +86,12 @@ class Climbing:
         """The delegate reads that nobody has confirmed it, the number first."""
         message = self.look.card().unconfirmed(ticket.emergency or "medical", str(ticket.id), turn.speaker)
         await turn.say(message, lane=Lane.EMERGENCY, ticket=ticket.id)
+
+
+def _just_shown(ticket: Ticket) -> bool:
+    """Whether the first call is the card itself, which has just come into the lanes, or the call that somebody was silent.
+
+    A card that stood there before is only edited, and that makes no sound.
+    """
+    rung_already = ticket.claimed_silent > 0 and ticket.state is TicketState.REOPENED
+    return ticket.alarm_since in (None, ticket.opened_at) or rung_already

@@ -17,7 +17,7 @@ from bot.model.rich import Rich, plain
 from bot.model.tickets import Priority, StaffAction, Ticket
 from bot.ports import Store
 from bot.privacy.links import linked
-from bot.tickets import glossing
+from bot.tickets import glossing, ladder
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ class Deeds:
             case "note":
                 message = Message(plain(action.text.strip()), turn.delegate.language)
                 await turn.note(ticket, message, action.by.name, but=lane)
+                if ladder.running(before) and not ladder.running(ticket):
+                    await self._confirmed(turn, ticket)
             case "promise" if ticket.promised_at is not None:
                 until = forms.time_seen(ticket.promised_at, turn.now, turn.speaker.language)
                 await turn.say(
@@ -90,10 +92,16 @@ class Deeds:
                 await turn.say(say_requests.handed_back(ticket.id, turn.speaker), ticket=ticket.id)
             case "resolve":
                 await turn.say(say_requests.resolved(ticket.id, turn.speaker), ticket=ticket.id)
-            case "claim" if ticket.priority is Priority.EMERGENCY and ticket.owner != before.owner:
-                await turn.say(say_requests.confirmed(ticket.id, turn.speaker), lane=Lane.EMERGENCY, ticket=ticket.id)
+            case "claim" if ticket.priority is Priority.EMERGENCY and (
+                ticket.owner != before.owner or ladder.running(before)
+            ):
+                await self._confirmed(turn, ticket)
             case _:
                 pass
+
+    async def _confirmed(self, turn: Turn, ticket: Ticket) -> None:
+        """They may have read that nobody has."""
+        await turn.say(say_requests.confirmed(ticket.id, turn.speaker), lane=Lane.EMERGENCY, ticket=ticket.id)
 
     async def _to_telegram_too(self, turn: Turn, entry: Entry) -> None:
         """A reply to somebody on the web page, who asked to be reached on Telegram as well: the page may be closed."""

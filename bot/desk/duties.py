@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -80,18 +80,19 @@ class Duties:
 
     async def round(self) -> None:
         """Take everything that is due now, the urgent first."""
-        await self._hand_back()
-        for ticket in await self.store.tickets():
+        opened = await self.store.tickets()
+        await self._hand_back(opened)
+        for ticket in opened:
             if self._owed(ticket) or self._due(ticket):
                 await self._look(ticket.id)
             if self._unshown(ticket):
                 await self._show_again(ticket)
         await self._try_again()
 
-    async def _hand_back(self) -> None:
+    async def _hand_back(self, opened: Sequence[Ticket] | None = None) -> None:
         """What removed people had."""
         try:
-            for number in await self.leaving.hand_back():
+            for number in await self.leaving.hand_back(opened):
                 await self._look(number)
         except StoreUnavailable:
             log.warning("hand_back_postponed")

@@ -37,19 +37,22 @@ class Leaving:
     def look(self) -> Looking:
         return self.looking()
 
-    async def hand_back(self) -> Sequence[TicketId]:
+    async def hand_back(self, opened: Sequence[Ticket] | None = None) -> Sequence[TicketId]:
         """Give back what removed people still have; returns which, the urgent first.
+
+        Args:
+            opened: The open tickets, urgent first, for whoever has them in hand.
 
         Raises:
             StoreUnavailable: The rest is handed back at the next look.
         """
-        store = self.look.store
-        kept = await store.recall(KEPT)
+        kept = await self.look.store.recall(KEPT)
         if kept != self._read:  # the list is read again only when it changed: this is asked every second
             self._read, self._gone = kept, gone(load(kept))
         if not self._gone:
             return ()
-        theirs = [ticket.id for ticket in await store.tickets() if ticket.owner in self._gone]
+        opened = await self.look.store.tickets() if opened is None else opened
+        theirs = [ticket.id for ticket in opened if ticket.owner in self._gone]
         return [number for number in theirs if await self._step(number)]
 
     async def _step(self, number: TicketId) -> bool:

@@ -171,8 +171,7 @@ class Presses:
 
     async def _person(self, turn: Turn, question: str) -> None:
         dialog = turn.delegate.dialog
-        waiting = dialog.question if dialog.handed is None else ""  # people have that one already
-        words = question or waiting
+        words = question or (dialog.question if dialog.handed is None else "")  # people have that one already
         asked = turn.engine.understand(words, context_of(turn)).decision if words else None
         # A doubtful alarm was not confirmed; but if it was about health or harassment, it is for few people all the same.
         to = Unresolved(GENERAL_TEAM, 1.0)

@@ -10,21 +10,21 @@ from typing import Final
 import structlog
 
 from bot.answers.engine import Engine
-from bot.desk import drill
+from bot.desk import drill, refusals
 from bot.desk.by_machine import ByMachine
 from bot.desk.deeds import Deeds
 from bot.desk.presence import Presences
 from bot.desk.turn import Turn, remembered_for
 from bot.i18n.translator import Speakers, mark
 from bot.model.errors import Outdated, Refused, Unsure
-from bot.model.messages import InboundId
+from bot.model.messages import InboundId, Message
 from bot.model.people import Address, Delegate
-from bot.model.rich import Rich
+from bot.model.rich import Rich, plain
 from bot.model.tickets import StaffAction, Ticket
 from bot.ports import Clock, Store, Transaction, Translator
 from bot.staff.audit import action_event
-from bot.staff.held import with_duties
-from bot.tickets import glossing, life, same
+from bot.staff.held import roles_held
+from bot.tickets import glossing, ladder, life, rights, roster, same
 
 log = structlog.get_logger("staff")
 
@@ -32,6 +32,8 @@ _OVERDUE: Final = 2  # steps of the wait clock after which a card is louder
 
 LOOKS: Final = frozenset({"seen", "view"})
 """What a page that stands open does by itself: it keeps nobody on duty, and brings nobody back who said that they are away."""
+_SENT: Final = mark("Sent to {reached} of {everybody} who ask the same.")
+_CLOSED: Final = mark("Closed for {reached} of {everybody} who ask the same.")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class StaffDesk:
             Refused: It is not allowed now; the message says why.
             StoreUnavailable: Nothing was changed.
         """
+        if (refused := await refusals.of(self.store, action.id)) is not None:
+            raise refused
         action = await self._as_meant(action)
         known = await self.store.ticket(action.ticket)
         if known is None:
@@ -81,7 +85,14 @@ class StaffDesk:
         asks = (
             action.verb == "reply" and action.answer.startswith(glossing.CANNED) and canned is not None and canned.asks
         )
-        return replace(action, by=await with_duties(self.store, action.by), verb="ask" if asks else action.verb)
+        held = await roles_held(self.store)
+        event = self.engine().snapshot.event
+        return replace(
+            action,
+            by=rights.standing_in(action.by, held),
+            verb="ask" if asks else action.verb,
+            team_reads=roster.team_reads(action.to_team, event.roster, held) if action.to_team else frozenset(),
+        )
 
     async def _carry_out(self, tx: Transaction, action: StaffAction) -> Ticket | Refused:
         ticket = await tx.ticket(action.ticket)
@@ -106,6 +117,8 @@ class StaffDesk:
                 asked.machine = self._by_machine.offers(ticket)
             raise
         except Refused as refused:
+            # The answer may get lost on its way: who sends it again must not read that it was done.
+            await refusals.note(tx, action.id, refused, until=now + remembered_for(done))
             return refused
         if repeated:
             return ticket
@@ -146,9 +159,12 @@ class StaffDesk:
     async def _for_the_group(self, ticket: Ticket, action: StaffAction) -> None:
         """The same to the others that ask the same; each is an action of its own, so that a repeat completes them."""
         others = same.others(ticket, await self.store.tickets())
-        if action.verb == "reply" and not action.answer and not (action.confirmed or action.machine):
+        everybody = len(others) + 1
+        if action.verb == "reply" and not action.answer and not action.machine:
+            # Who was asked knows of the one delegate that they wrote to, not of all who ask the same.
             guess = self.engine().language(action.text, ticket.language)
             others = glossing.readers(others, guess.language if guess.sure else None)[0]
+        reached = [ticket.id]
         for other in others:
             mine = replace(
                 action,
@@ -159,6 +175,8 @@ class StaffDesk:
                 careful=False,
                 translation=None,
             )
+            if await refusals.of(self.store, mine.id) is not None:
+                continue
             try:
                 mine = await self._by_machine.prepared(mine, other)
                 async with self.store.transaction(other.delegate) as tx:
@@ -167,6 +185,22 @@ class StaffDesk:
                 done = asked
             if isinstance(done, Refused):
                 log.info("group_member_left_out", ticket=other.id)
+            else:
+                reached.append(other.id)
+        if everybody > 1:
+            await self._tell_reached(ticket, action, len(reached), everybody)
+
+    async def _tell_reached(self, ticket: Ticket, action: StaffAction, reached: int, everybody: int) -> None:
+        """A note that every lane shows: whoever wrote for all of them reads how many got it."""
+        said = _SENT if action.verb == "reply" else _CLOSED
+        text = said.replace("{reached}", str(reached)).replace("{everybody}", str(everybody))
+        done, now = InboundId(f"{action.id}:told"), self.clock.now()
+        async with self.store.transaction(ticket.delegate) as tx:
+            fresh = await tx.ticket(ticket.id)
+            if fresh is None or await tx.known(done, now=now, until=now + remembered_for(done)):
+                return
+            turn = await self._turn(tx, fresh, replace(action, id=done), now)
+            await turn.note(fresh, Message(plain(text), "en"), "Delegate Desk")
 
 
 def on_card(ticket: Ticket) -> tuple[object, ...]:
@@ -183,5 +217,6 @@ def on_card(ticket: Ticket) -> tuple[object, ...]:
         ticket.with_bot,
         ticket.group,
         ticket.claimed_silent,
+        ladder.running(ticket),
         ticket.wait_step >= _OVERDUE,
     )

@@ -47,7 +47,7 @@ class Steady:
 
 def _began(ticket: Ticket) -> str:
     """From when the ladder counts: the claim, or the beginning of the alarm."""
-    began = ticket.claimed_at if ticket.owner is not None else ticket.alarm_since
+    began = ticket.alarm_since if ladder.running(ticket) else ticket.claimed_at
     return (began or ticket.opened_at).isoformat()
 
 

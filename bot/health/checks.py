@@ -30,16 +30,18 @@ STORE_AWAY: Final = mark(
     "Since {clock} nothing can be saved: is the disk full, or the database away? No message is confirmed until this is mended; emergencies get the telephone number."
 )
 STORE_DAMAGED: Final = mark(
-    "Stored data is damaged in {count} places; everything else is served. Keep the data folder and look at the desk's log."
+    "Stored data is damaged; places: {count}. Everything else is served. Keep the data folder and look at the desk's log."
 )
 CONTENT_FAULTY: Final = mark(
-    "The last edit of the content has {count} faults and is not live; the version before it answers. The command check tells them."
+    "The last edit of the content is not live; faults in it: {count}. The version before it answers. The command check tells them."
 )
-OUTBOX_OLD: Final = mark("{count} messages wait to be sent, the oldest for {seconds} seconds.")
+OUTBOX_OLD: Final = mark("Messages that wait to be sent: {count}; the oldest has waited {seconds} s.")
 CLOCK_JUMPED: Final = mark(
-    "The clock of this machine jumped by {seconds} seconds. The desk goes on with its own time; please look at the machine's clock."
+    "The clock of this machine jumped by {seconds} s. The desk goes on with its own time; please look at the machine's clock."
 )
-SET_ASIDE: Final = mark("{count} messages could not be handled and were set aside. The command aside list shows them.")
+SET_ASIDE: Final = mark(
+    "Messages that could not be handled and were set aside: {count}. The command aside list shows them."
+)
 LANE_REFUSED: Final = mark(
     "The staff group on Telegram does not take the desk's messages: {reason}. Requests are on the console; make the bot an administrator of the group again."
 )

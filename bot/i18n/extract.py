@@ -1,7 +1,7 @@
 """Finds every message in the code and brings the catalogs up to date: ``python -m bot.i18n.extract --update``.
 
 A message is the literal in ``speaker._("…")``, ``speaker.text("…")`` or ``mark("…")``, or the two literals of
-``speaker.count("one", "many", …)``. Babel's own extractor is not used because it goes by function names alone, and
+``speaker.count("one", "many", …)`` or ``mark_count("one", "many")``. Babel's own extractor is not used because it goes by function names alone, and
 ``text`` and ``count`` are also methods of other things.
 """
 
@@ -68,15 +68,20 @@ def in_source(source: str) -> Iterator[tuple[Msgid, int]]:
 def _said(call: ast.Call) -> Sequence[Msgid]:
     function = call.func
     if isinstance(function, ast.Name):
+        if function.id == "mark_count":
+            return _counted(call)
         return _literals(call.args[:1]) if function.id == "mark" else ()
     if not isinstance(function, ast.Attribute) or _name(function.value) in _NOT_SPEAKERS:
         return ()
     if function.attr in _SINGULAR:
         return _literals(call.args[:1])
-    if function.attr == "count":
-        match _literals(call.args[:2]):
-            case [one, many]:  # one argument is that of a list or a string: "banana".count("a")
-                return ((one, many),)
+    return _counted(call) if function.attr == "count" else ()
+
+
+def _counted(call: ast.Call) -> Sequence[Msgid]:
+    match _literals(call.args[:2]):
+        case [one, many]:  # one argument is that of a list or a string: "banana".count("a")
+            return ((one, many),)
     return ()
 
 

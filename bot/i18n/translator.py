@@ -20,12 +20,31 @@ from bot.model.language import LANGUAGES, Language
 from bot.model.rich import Rich, Span, merge
 
 DOMAIN: Final = "messages"
+PLURAL_NAMES: Final[Mapping[Language, tuple[str, ...]]] = {
+    "en": ("one", "other"),
+    "ar": ("zero", "one", "two", "few", "many", "other"),
+    "vi": ("other",),
+}
+"""CLDR's names of the forms, in the order in which catalogs have them."""
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
 def mark(message: str) -> str:
     """Mark a message for extraction where it is only named; it is translated where it is said."""
     return message
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A message that depends on a count, where it is only named: for one, and for many."""
+
+    one: str
+    many: str
+
+
+def mark_count(one: str, many: str) -> Counted:
+    """As ``mark``, for a message that depends on a count; ``{n}`` is the number."""
+    return Counted(one, many)
 
 
 @dataclass(frozen=True)
@@ -51,6 +70,13 @@ class Speaker:
         forms = self._plural.get(one)
         said = forms[self._plural_rule(number)] if forms else (one if number == 1 else many)
         return fill(said, {"n": str(number), **fields})
+
+    def every_form(self, said: Counted) -> Mapping[str, str]:
+        """By CLDR's name of each plural form, as bare letters, for a page that counts by itself."""
+        forms = self._plural.get(said.one)
+        if forms is None:
+            return {"one": said.one, "other": said.many}
+        return dict(zip(PLURAL_NAMES[self.language], forms, strict=True))
 
 
 Speakers = Mapping[Language, Speaker]

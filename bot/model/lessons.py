@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from bot.model.language import Language
+
 LessonState = Literal["draft", "live", "withdrawn"]
 
 
@@ -29,3 +31,15 @@ class TaughtLesson:
     @property
     def fresh(self) -> bool:
         return bool(self.answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What could be taught, before anybody looked at it."""
+
+    asking: Mapping[Language, tuple[str, ...]]
+    answer: Mapping[Language, str] = field(default_factory=dict)
+    """Of a new topic, in the language in which it was given."""
+    topic: str = ""
+    """One that is there already, when its answer was the answer."""
+    team: str = ""

@@ -175,6 +175,8 @@ class StaffAction:
     to_name: str = ""
     to_team: str = ""
     """Of ``assign``: the team, when no person is named."""
+    team_reads: frozenset[Secrecy] = frozenset()
+    """Of ``assign``: which restricted tickets somebody of that team may read; the desk looks it up."""
     to_priority: Priority | None = None
     """Of ``raise`` and ``lower``: how far; one step when it is not given."""
     other: TicketId | None = None

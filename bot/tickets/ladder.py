@@ -1,4 +1,4 @@
-"""The ladder of an emergency that nobody has claimed, and how long who claimed it may be silent (D7).
+"""The ladder of an emergency that nobody has confirmed, and how long who claimed it may be silent (D7).
 
 Pure: a position on the ticket, a time, and which step comes next. The position is stored with each step, so a restart
 goes on where it was; a step that fell into the time when nothing ran is taken at once and in its order.
@@ -44,16 +44,27 @@ SILENT_AFTER: Final = timedelta(minutes=3)
 
 
 def running(ticket: Ticket) -> bool:
-    """Whether the ladder of a ticket counts: an open emergency that nobody has."""
-    return ticket.open and ticket.priority is Priority.EMERGENCY and ticket.owner is None
+    """Whether the ladder of a ticket counts: an open emergency that nobody has, or whose owner does not know that it is one."""
+    alarmed = ticket.open and ticket.priority is Priority.EMERGENCY
+    return alarmed and (ticket.owner is None or unaware(ticket))
+
+
+def unaware(ticket: Ticket) -> bool:
+    """Whether a colleague made it an emergency after its owner took it, and the owner gave no sign since.
+
+    They keep it, however long that takes: else whoever may not read a ticket could take it from them by raising it.
+    """
+    if ticket.owner is None or ticket.alarm_since is None:
+        return False
+    return _claimed(ticket) < ticket.alarm_since
 
 
 def next_due(ticket: Ticket) -> datetime | None:
     """When the next step of an emergency is to be taken; None for what is none, or is in hands that gave a sign of life."""
     if not ticket.open or ticket.priority is not Priority.EMERGENCY:
         return None
-    if ticket.owner is not None:
-        return _silent_at(ticket)
+    if not running(ticket):
+        return _claimed(ticket) if _calls_for_help(ticket) else _silent_at(ticket)
     return _began(ticket) + _offset(ticket.alarm_step)
 
 
@@ -62,7 +73,7 @@ def due(ticket: Ticket, now: datetime) -> Rung | None:
     at = next_due(ticket)
     if at is None or now < at:
         return None
-    if ticket.owner is not None:
+    if not running(ticket) and not _calls_for_help(ticket):
         return Rung.SILENT
     return rung(ticket.alarm_step)
 
@@ -96,7 +107,16 @@ def _began(ticket: Ticket) -> datetime:
 
 def _silent_at(ticket: Ticket) -> datetime | None:
     """When its owner has been silent for too long; None once they gave a sign of life after claiming it."""
-    claimed = ticket.claimed_at or ticket.changed_at or ticket.opened_at
+    claimed = _claimed(ticket)
     if ticket.last_staff_at is not None and ticket.last_staff_at > claimed:
         return None
     return claimed + SILENT_AFTER
+
+
+def _calls_for_help(ticket: Ticket) -> bool:
+    """Whether its owner has just made it an emergency: everybody on duty is called once, and they have it as before."""
+    return ticket.owner is not None and ticket.alarm_step == 0 and ticket.alarm_since == ticket.claimed_at is not None
+
+
+def _claimed(ticket: Ticket) -> datetime:
+    return ticket.claimed_at or ticket.changed_at or ticket.opened_at

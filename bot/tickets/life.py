@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Final
 
 from bot.i18n.translator import mark
-from bot.model.errors import Outdated, Refused
+from bot.model.errors import Outdated, Refused, Unsure
 from bot.model.people import StaffId
-from bot.model.tickets import Priority, StaffAction, Ticket, TicketState, Verb
-from bot.tickets import rights, same
+from bot.model.tickets import Priority, Secrecy, StaffAction, Ticket, TicketState, Verb
+from bot.tickets import ladder, rights, same
 
 WRITES: Final[frozenset[Verb]] = frozenset({"reply", "ask"})
+_WORDS: Final[frozenset[Verb]] = WRITES | {"note", "promise"}
 LONGEST_PROMISE: Final = 200  # characters of what was promised
 
 _LATER: Final = mark("Please give a time that is still to come.")
@@ -36,7 +37,7 @@ def after(ticket: Ticket, action: StaffAction) -> Ticket:
         case "view":
             return ticket
         case "claim":
-            return ticket if ticket.owner == action.by.id else _claimed(ticket, action)
+            return ticket if ticket.owner == action.by.id and not ladder.unaware(ticket) else _claimed(ticket, action)
         case "raise" | "lower":
             return _prioritised(ticket, action)
         case "link" | "unlink":
@@ -57,7 +58,7 @@ def heard(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after the delegate wrote into it: it wakes, waits no longer for them, and opens again."""
     waits_already = unanswered_since(ticket) is not None and ticket.state is not TicketState.SNOOZED
     said = replace(
-        ticket,
+        _sealed(ticket),
         last_delegate_at=now,
         last_word=ticket.version + 1,
         last_word_by=None,
@@ -179,6 +180,10 @@ def _changed(ticket: Ticket, action: StaffAction) -> Ticket:
 
 def _touched(before: Ticket, action: StaffAction, changed: Ticket) -> Ticket:
     """What every deed of staff leaves behind: that they were there, and for notes nothing more."""
+    if action.verb != "claim" and changed.owner == before.owner == action.by.id and ladder.unaware(before):
+        changed = _taken_in_hand(changed, action)
+    if action.verb in _WORDS:
+        changed = _sealed(changed)
     seen = replace(
         changed, seen_at=before.seen_at or action.at, changed_at=action.at, last_staff_at=action.at, offered_to=""
     )
@@ -189,7 +194,7 @@ def _touched(before: Ticket, action: StaffAction, changed: Ticket) -> Ticket:
 
 
 def _claimed(ticket: Ticket, action: StaffAction) -> Ticket:
-    return _touched(ticket, action, _held_by(ticket, action))
+    return _touched(ticket, action, _given(ticket, action.by.id, action.by.name, action.at))
 
 
 def _held_by(ticket: Ticket, action: StaffAction) -> Ticket:
@@ -286,7 +291,36 @@ def _assigned(ticket: Ticket, action: StaffAction) -> Ticket:
         return replace(given, team=action.to_team or ticket.team)
     if not action.to_team:
         raise Refused(mark("Please say to whom it shall go."))
-    return _alarmed(replace(_let_go(ticket, TicketState.NEW), team=action.to_team), action.at)
+    restricted = _restricted_with(ticket, action)
+    return _alarmed(replace(_let_go(ticket, TicketState.NEW), team=action.to_team, restricted=restricted), action.at)
+
+
+def _sealed(ticket: Ticket) -> Ticket:
+    """What is written while few people read a ticket is for them for good, whichever team has it later."""
+    return replace(ticket, restricted=rights.secrecy(ticket))
+
+
+def _restricted_with(ticket: Ticket, action: StaffAction) -> Secrecy:
+    """How restricted a ticket is with the team that it is given to.
+
+    Raises:
+        Unsure: Nobody of that team may read it; its circle may open it to everybody, knowingly.
+        Refused: The same, and it is not for this person to open, or about something that is never open to all.
+    """
+    secret, of_itself = rights.secrecy(ticket), rights.secrecy_of("", ticket.topic, ticket.emergency)
+    if not (of_itself or ticket.restricted) or not secret or secret in action.team_reads:
+        return ticket.restricted
+    if of_itself or not rights.reads(secret, action.by) or not (action.careful or action.confirmed):
+        raise Refused(
+            mark("Nobody of that team may read request #{number}. Please give it to somebody who may."),
+            number=str(ticket.id),
+        )
+    if not action.confirmed:
+        raise Unsure(
+            mark("Request #{number} is for few people. Open it with all that was written to everybody on the staff?"),
+            number=str(ticket.id),
+        )
+    return ""
 
 
 def _prioritised(ticket: Ticket, action: StaffAction) -> Ticket:
@@ -300,9 +334,17 @@ def _prioritised(ticket: Ticket, action: StaffAction) -> Ticket:
         return ticket
     held = _at_hand(ticket, action.at) if wanted is Priority.EMERGENCY else ticket
     changed = _alarmed(replace(held, priority=wanted), action.at)
+    if wanted is Priority.EMERGENCY and ticket.owner == action.by.id:
+        changed = _taken_in_hand(changed, action)  # whoever has it knows; the others are called
     if rights.visible(ticket, action.by) == "number":
         return replace(changed, changed_at=action.at)
     return _touched(ticket, action, changed)
+
+
+def _taken_in_hand(ticket: Ticket, action: StaffAction) -> Ticket:
+    """Whoever has it knows that it became an emergency, which counts as taking it; their word is a sign of life as well."""
+    waits = action.at if unanswered_since(ticket) is not None else None
+    return replace(ticket, claimed_at=ticket.alarm_since, unanswered_since=waits, wait_step=0)
 
 
 def _at_hand(ticket: Ticket, now: datetime) -> Ticket:

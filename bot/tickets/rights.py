@@ -15,6 +15,7 @@ from bot.i18n.translator import mark
 from bot.model.errors import Refused
 from bot.model.people import Role, Staff
 from bot.model.tickets import Priority, Secrecy, Ticket, TicketState, Verb
+from bot.tickets import ladder
 
 Sight = Literal["full", "number"]
 
@@ -57,6 +58,7 @@ _READERS: Final[Mapping[Secrecy, frozenset[Role]]] = {
     "medical": frozenset({Role.MEDICAL, Role.DUTY_OFFICER}),
     "safeguarding": frozenset({Role.SAFEGUARDING}),
 }
+SECRETS: Final[tuple[Secrecy, ...]] = tuple(_READERS)
 _SECRET_TEAMS: Final[Mapping[str, Secrecy]] = {"medical": "medical", "safeguarding": "safeguarding"}
 _SECRET_TOPICS: Final = frozenset({"safety.harassment"})
 
@@ -83,9 +85,14 @@ def visible(ticket: Ticket, staff: Staff) -> Sight:
         or topic in any view, title, notification, feed or file.
     """
     secret = secrecy(ticket)
-    if not secret or ticket.owner == staff.id or _READERS[secret] & staff.roles:
+    if not secret or ticket.owner == staff.id or reads(secret, staff):
         return "full"
     return "number"
+
+
+def reads(secret: Secrecy, staff: Staff) -> bool:
+    """Whether somebody belongs to the circle of what is restricted so, by their role."""
+    return not secret or bool(_READERS[secret] & staff.roles)
 
 
 def standing_in(staff: Staff, held: frozenset[Role]) -> Staff:
@@ -114,7 +121,7 @@ def refusal(ticket: Ticket, staff: Staff, verb: Verb, now: datetime) -> Refused 
         return _wrong_state(ticket, verb)
     if visible(ticket, staff) == "number" and verb not in UNSEEN_MAY and not _may_help(ticket, staff, verb, now):
         return Refused(mark("Request #{number} is for those responsible for it only."), number=number)
-    if verb == "claim" and ticket.owner not in (None, staff.id):
+    if verb == "claim" and ticket.owner not in (None, staff.id) and not ladder.running(ticket):
         return _held(ticket)
     if verb in OF_THE_OWNER and not may_take_over(ticket, staff, now):
         return _held(ticket)

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from bot.model.content import Roster, Rostered, Shift
 from bot.model.language import Language
 from bot.model.people import Role, Staff, StaffId
-from bot.model.tickets import Ticket
+from bot.model.tickets import Secrecy, Ticket
 from bot.tickets import rights
 
 IDLE: Final = timedelta(minutes=30)
@@ -105,6 +105,26 @@ def suggestions(ticket: Ticket, on_duty: Iterable[OnDuty], load: Mapping[str, in
     team = [one for one in able if ticket.team in one.teams]
     fallback = [one for one in able if FALLBACK in one.teams and one not in team]
     return [one.name for group in (team, fallback) for one in sorted(group, key=lambda one: _rank(ticket, one, load))]
+
+
+def team_reads(team: str, roster: Roster, held: frozenset[Role]) -> frozenset[Secrecy]:
+    """Which restricted tickets somebody of a team may read.
+
+    Args:
+        team: Of the event.
+        roster: Says who works in it.
+        held: The roles that somebody on the staff list has: `rights.standing_in`.
+    """
+    people = [
+        rights.standing_in(Staff(StaffId(""), one.name, "", one.roles), held)
+        for one in roster.people
+        if team in one.teams
+    ]
+    return frozenset(
+        secret
+        for secret in rights.SECRETS
+        if rights.secrecy_of(team, None) == secret or any(rights.reads(secret, one) for one in people)
+    )
 
 
 def next_after(name: str, names: Sequence[str], owner_name: str = "") -> str:

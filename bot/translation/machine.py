@@ -74,10 +74,10 @@ class MachineTranslation:
         self, text: str, ticket: Ticket, into: Sequence[Language], *, chat: Language, awaits: Awaits | None = None
     ) -> Mapping[Language, str]:
         text = text.strip()
-        source = source_of(text, chat, self.guess) if self.may(ticket) else None
+        short = text[:LONGEST]
+        source = source_of(short, chat, self.guess) if self.may(ticket) else None
         if source is None or source in into:
             return {}
-        short = text[:LONGEST]
         found = {target: self.memory.recall(short, source, target, ticket.id) for target in into}
         if awaits is not None and None in found.values():
             urgent = ticket.priority is Priority.EMERGENCY

@@ -84,11 +84,11 @@ class Wishes:
         """Who is told now: a place for which more is on its way need not hear of each piece."""
         still = {place for other in self._waiting.values() for place in other.awaited}
         now, told = self.ticks(), []
+        self._told = {place: at for place, at in self._told.items() if now - at < TOGETHER}
         for place, awaits in wish.awaited.items():
-            if place in still and now - self._told.get(place, float("-inf")) < TOGETHER:
+            if place in still and place in self._told:
                 continue
             told.append(awaits)
-            self._told.pop(place, None)
             if place in still:
                 self._told[place] = now
         return told

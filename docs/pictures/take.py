@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+SETTLED = 1_500  # milliseconds, until what follows by itself has come too
 TALKS = {
     "en": ["What time is the opening?", "where is workshop 3"],
     "ar": ["أين غرفة الصلاة؟", "اسمي غير موجود في قائمة البطاقات"],
@@ -23,29 +24,36 @@ def talk(browser: Browser, chat: str, language: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2, reduced_motion="reduce")
     page.goto(f"{chat}?lang={language}")
     for line in TALKS[language]:
+        said = page.locator("#entries li.desk").count()
         box = page.locator("textarea")
         box.fill(line)
         box.press("Enter")
-        page.wait_for_timeout(1_500)
+        page.locator("#entries li.desk").nth(said).wait_for()
+    page.wait_for_timeout(SETTLED)
     page.screenshot(path=HERE / f"chat-{language}.png")
     page.close()
 
 
 def console(browser: Browser, link: str) -> None:
+    """On the screen at the desk in English, and on a phone in Arabic."""
     page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     page.goto(link)
     page.locator("#enter").click()
-    page.wait_for_timeout(1_500)
-    _open_first(page)
-    page.screenshot(path=HERE / "console.png")
+    page.locator("#tickets button").first.click()
+    _shot(page, "console.png")
+    page.locator("#duty").click()
+    page.select_option("#language", "ar")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    page.locator("#tickets button").first.click()
+    _shot(page, "console-phone-ar.png")
     page.close()
 
 
-def _open_first(page: Page) -> None:
-    row = page.locator("#tickets button").first
-    if row.count():
-        row.click()
-        page.wait_for_timeout(1_000)
+def _shot(page: Page, name: str) -> None:
+    page.locator("#entries li").first.wait_for()
+    page.wait_for_timeout(SETTLED)
+    page.screenshot(path=HERE / name)
 
 
 def main() -> None:

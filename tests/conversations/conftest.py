@@ -6,6 +6,7 @@ import pytest
 
 from bot.i18n.translator import Speaker, Speakers
 from bot.model.language import LANGUAGES, Language
+from tests.conversations.waiting import QUESTION
 from tests.conversations.world import Delegate, Desk
 
 
@@ -24,3 +25,12 @@ def speaker(speakers: Speakers, language: Language) -> Speaker:
 def guest(desk: Desk, language: Language) -> Delegate:
     """A delegate whose page is in the language of the test."""
     return Delegate(desk, language)
+
+
+@pytest.fixture
+async def asked(desk: Desk, guest: Delegate, language: Language) -> str:
+    """A question that waits as request 1."""
+    words = QUESTION[language]
+    desk.takes(words, "venue.lost-found", trust=0.01)
+    await guest.says(words)
+    return words

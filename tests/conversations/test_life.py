@@ -18,28 +18,10 @@ from bot.model.messages import TicketId
 from bot.model.people import Role
 from bot.model.tickets import Ticket, TicketState
 from bot.staff.list import StaffList
+from tests.conversations.waiting import MORE, QUESTION
 from tests.conversations.world import DELEGATE, RECEPTION, Colleague, Delegate, Desk, said
 
-QUESTION: dict[Language, str] = {
-    "en": "My question is about the blue folder",
-    "ar": "سؤالي عن الملف الأزرق",
-    "vi": "Tôi muốn hỏi về tập hồ sơ màu xanh",
-}
-MORE: dict[Language, str] = {
-    "en": "It has my name on the front",
-    "ar": "اسمي مكتوب على الملف",
-    "vi": "Trên bìa có tên của tôi",
-}
 WIFI = "What is the wifi password?"
-
-
-@pytest.fixture
-async def asked(desk: Desk, guest: Delegate, language: Language) -> str:
-    """A question that waits as request 1."""
-    words = QUESTION[language]
-    desk.takes(words, "venue.lost-found", trust=0.01)
-    await guest.says(words)
-    return words
 
 
 async def now(desk: Desk, number: int = 1) -> Ticket:

@@ -10,27 +10,8 @@ from bot.model.content import Event
 from bot.model.errors import Refused
 from bot.model.language import Language
 from bot.model.messages import TicketId
+from tests.conversations.waiting import MORE, QUESTION
 from tests.conversations.world import DELEGATE, RECEPTION, Colleague, Delegate, Desk, said
-
-QUESTION: dict[Language, str] = {
-    "en": "My question is about the blue folder",
-    "ar": "سؤالي عن الملف الأزرق",
-    "vi": "Tôi muốn hỏi về tập hồ sơ màu xanh",
-}
-MORE: dict[Language, str] = {
-    "en": "It has my name on the front",
-    "ar": "اسمي مكتوب على الملف",
-    "vi": "Trên bìa có tên của tôi",
-}
-
-
-@pytest.fixture
-async def asked(desk: Desk, guest: Delegate, language: Language) -> str:
-    """A question that waits as request 1."""
-    words = QUESTION[language]
-    desk.takes(words, "venue.lost-found", trust=0.01)
-    await guest.says(words)
-    return words
 
 
 async def test_passed_on_is_said_and_seen_only_once_reception_has_it(

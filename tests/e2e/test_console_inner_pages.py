@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.model.language import Language
+from bot.desk.announce import problems
+from bot.desk.teach import PREFIX, Lesson
+from bot.model.language import LANGUAGES, Language
+from bot.model.lessons import TaughtLesson
 from bot.model.people import Address, Delegate, Role
+from bot.model.rich import plain
 from bot.model.tickets import Priority, TicketState
 from bot.reception.console.sessions import StaffSessions
+from tests.e2e.attacks import attacks
 from tests.e2e.stage import ATTACK, BROWSER, DESKTOP, SMALL, Stage, looks_right, stage
 
 if TYPE_CHECKING:
@@ -185,6 +193,70 @@ async def test_hostile_words_stay_words(stage: Stage) -> None:
 
     assert await page.evaluate("window.taken") is None
     assert await page.locator("main img:not([src^='data:image/svg'])").count() == 0
+
+
+ODD = "main :is(img, script, svg, iframe, object, style, math, template, noscript)"
+
+
+async def test_attack_texts_stay_text_when_taught(stage: Stage) -> None:
+    """In everything of a lesson, in what could not be answered, and in a draft from a reply; ``DESK_ATTACKS=500`` for all of them."""
+    world, texts = stage.world, attacks(int(os.environ.get("DESK_ATTACKS", "100")))
+    now, drawn = world.watch.now(), texts[1]
+    for place in range(50):  # as many as the page shows
+        some = texts[place::50]
+        three: dict[str, str] = dict.fromkeys(LANGUAGES, some[0])
+        world.taught.kept[str(place)] = TaughtLesson(
+            str(place), some[0], dict.fromkeys(LANGUAGES, tuple(some)), "staff:1", some[-1], now, three, three
+        )
+        asked = asdict(Lesson(some[-1], "en", (some[0],), unanswered=1))
+        await world.store.remember(f"{PREFIX}{place}", json.dumps(asked))
+    await world.open_ticket("s1", drawn)
+    await world.say("s1", plain(drawn), author="staff", name="Minh", ticket=1)
+    page = await chief(stage)
+    await page.goto(f"{stage.server.url}/desk/#1")
+    await page.click("#entries .teach a")
+    await page.wait_for_selector("#drawn")
+
+    await page.wait_for_selector("#lessons li.card >> nth=49")
+    assert await page.input_value("[name=answer-en]") == drawn
+    assert await page.input_value("[name=asking-en]") == drawn.replace("1", "#")
+    shown = await page.locator("#lessons [lang=en] li").all_text_contents()
+    assert len(shown) == len(texts)
+    await page.locator(".lines button").first.click()  # a question that nobody could answer, into the form
+    assert await page.evaluate("() => window.taken") is None
+    assert await page.locator(ODD).count() == 0
+    assert await page.locator("main a:not([href^='/desk/'])").count() == 0
+
+
+async def test_attack_texts_stay_text_when_announced(stage: Stage) -> None:
+    """In the boxes, in what is wrong with them, in the preview and in what was sent."""
+    await fill(stage)
+    stage.expects("status of 400")
+    texts = attacks(int(os.environ.get("DESK_ATTACKS", "100")))
+    texts.sort(
+        key=lambda text: bool(problems({one: f"{TEXTS[one]} {text}" for one in TEXTS}))
+    )  # first what may be sent
+    page = await chief(stage)
+    await page.goto(f"{stage.server.url}/desk/announcements")
+    await page.wait_for_selector("#check")
+    announced = 0
+    for place in range(0, len(texts), 20):
+        for one, text in TEXTS.items():
+            await page.fill(f"[name=text-{one}]", "\n".join([text, *texts[place : place + 20]])[:3_400])
+        async with page.expect_response("**/announcements/preview*") as answer:
+            await page.click("#check")
+        if (await answer.value).ok:
+            announced += 1
+            await page.wait_for_selector("#shown .preview")
+            await page.fill("[name=count]", await page.inner_text("#shown .count bdi"))
+            await page.click("#send")
+            await page.wait_for_selector("#check")
+        else:
+            await page.wait_for_selector("#problems li")
+
+        assert await page.evaluate("() => window.taken") is None
+        assert await page.locator(ODD).count() == 0
+    assert announced
 
 
 async def test_administrator_adds_and_removes_somebody(stage: Stage) -> None:

@@ -313,6 +313,19 @@ async def test_emergency_stands_above_everything_until_somebody_has_it(stage: St
     assert [action.verb for action in stage.world.acted if action.verb != "seen"] == ["claim"]
 
 
+async def test_what_a_colleague_has_calls_again_when_it_is_raised(stage: Stage) -> None:
+    world, now = stage.world, stage.world.watch.now()
+    lan = await world.person("Lan")
+    held = {"state": TicketState.CLAIMED, "owner": lan.id, "owner_name": lan.name}
+    page = await clerk(stage)
+    await page.wait_for_selector("#none:not([hidden])")
+
+    began = {"claimed_at": now - timedelta(minutes=9), "alarm_since": now}
+    await world.open_ticket("s1", "The lift is stuck", priority=Priority.EMERGENCY, **held, **began)
+
+    await page.wait_for_selector("#urgent .urgent .danger")
+
+
 async def test_what_nobody_has_stands_first_and_what_is_real_before_a_drill(stage: Stage) -> None:
     world = stage.world
     lan, urgent = await world.person("Lan"), Priority.EMERGENCY

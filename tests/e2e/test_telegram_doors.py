@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiohttp import web
 from telegram import Update
 
 from bot.channels.telegram import TelegramDoor
@@ -41,6 +40,7 @@ from bot.transports.telegram import Patience, TelegramConnection
 from bot.transports.telegram_webhook import TelegramWebhook
 from storage.documents import DocumentStore, DocumentTransaction
 from storage.memory import MemoryTables
+from tests.fakes.loopback import served
 from tests.fakes.telegram import FakeTelegram, Group, Limits
 from tests.unit.telegram.desk import SPEAKERS, snapshot
 
@@ -163,7 +163,7 @@ class House:
             running = [asyncio.create_task(dispatcher.run())]
             if self._webhook:
                 hook = TelegramWebhook(connection, "secret-of-thirty-two-letters-000", handle)
-                await hook.announce(await stack.enter_async_context(_served(hook)))
+                await hook.announce(await stack.enter_async_context(served(hook.routes)))
             else:
                 running.append(asyncio.create_task(connection.receive(handle)))
             try:
@@ -172,20 +172,6 @@ class House:
                 for task in running:
                     task.cancel()
                 await asyncio.wait(running)
-
-
-@asynccontextmanager
-async def _served(hook: TelegramWebhook) -> AsyncIterator[str]:
-    app = web.Application()
-    app.add_routes(hook.routes)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from bot.reception.console.following import Following
 from bot.reception.console.here import Here
 from bot.reception.console.inner import InnerRoom
 from bot.reception.console.looking import Looking
+from bot.reception.console.sharing import Sharing
 from bot.reception.console.strings import console_strings
 from bot.staff.credentials import Credentials
 from bot.staff.list import StaffList
@@ -74,6 +75,8 @@ class Console:
             translator,
         )
         here = Here()
+        self.sharing = Sharing(store, here, clock.now)
+        """Its ``run`` is for a house of several processes."""
         self._rooms: list[Room] = [
             Looking(self.backroom),
             Answering(self.backroom),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.i18n.translator import mark
+from bot.i18n.translator import Counted, mark, mark_count
 
 _COUNTER: Final[Mapping[str, str]] = {
     "counter": mark("At the counter"),
@@ -25,7 +25,7 @@ _COUNTER: Final[Mapping[str, str]] = {
     "teamAny": mark("Reception decides"),
     "openIt": mark("Open"),
 }
-_ANNOUNCE: Final[Mapping[str, str]] = {
+_ANNOUNCE: Final[Mapping[str, str | Counted]] = {
     "announceTitle": mark("Announcements"),
     "announceHow": mark(
         "One message to many delegates. Each gets it in their own language; all three texts are needed."
@@ -35,12 +35,15 @@ _ANNOUNCE: Final[Mapping[str, str]] = {
     "announceDoors": mark("Who comes through"),
     "announceAll": mark("Nothing chosen means everybody."),
     "announceCheck": mark("Show what would be sent"),
-    "announceCount": mark("It reaches {n} people."),
+    "announceCount": mark_count("It reaches {n} person.", "It reaches {n} people."),
     "announceBlocked": mark("{n} cannot be reached."),
     "announceLook": mark("Please look again:"),
     "announceType": mark("To send it, type the number of people: {n}"),
-    "announceSend": mark("Send to {n} people"),
-    "announceStarts": mark("Starts in {n} seconds. Until then nobody has read anything."),
+    "announceSend": mark_count("Send to {n} person", "Send to {n} people"),
+    "announceStarts": mark_count(
+        "Starts in {n} second. Until then nobody has read anything.",
+        "Starts in {n} seconds. Until then nobody has read anything.",
+    ),
     "announceUndo": mark("Undo"),
     "announceStop": mark("Stop for good"),
     "announcePause": mark("Pause"),
@@ -58,12 +61,12 @@ _ANNOUNCE: Final[Mapping[str, str]] = {
     "announced_withdrawn": mark("Withdrawn"),
     "noneYet": mark("None yet."),
 }
-_SHIFT: Final[Mapping[str, str]] = {
+_SHIFT: Final[Mapping[str, str | Counted]] = {
     "shiftTitle": mark("Hand-over"),
     "shiftAsOf": mark("As of {time}"),
-    "shiftSince": mark("The last {n} hours, from {time}"),
+    "shiftSince": mark_count("The last {n} hour, from {time}", "The last {n} hours, from {time}"),
     "shiftHours": mark("Length of the shift"),
-    "shiftHour": mark("{n} hours"),
+    "shiftHour": mark_count("{n} hour", "{n} hours"),
     "shiftPrint": mark("Print"),
     "shiftHappened": mark("What happened"),
     "shiftOpened": mark("New requests"),
@@ -149,6 +152,9 @@ _TEACH: Final[Mapping[str, str]] = {
     "teachTitle": mark("Title"),
     "teachAnswer": mark("Answer"),
     "teachKeep": mark("Keep the draft"),
+    "teachDrawn": mark(
+        "Filled in from request {number}. Take out names, rooms and everything that holds for one person only, and add the other languages."
+    ),
     "teachKept": mark("The draft is kept; somebody else has to approve it."),
     "teachAsked": mark("What the bot could not answer"),
     "teachThis": mark("Teach this"),
@@ -160,4 +166,4 @@ _TEACH: Final[Mapping[str, str]] = {
     "taught_live": mark("Live"),
     "taught_withdrawn": mark("Withdrawn"),
 }
-INNER: Final[Mapping[str, str]] = {**_COUNTER, **_ANNOUNCE, **_SHIFT, **_DRILL, **_STAFF, **_TEACH}
+INNER: Final[Mapping[str, str | Counted]] = {**_COUNTER, **_ANNOUNCE, **_SHIFT, **_DRILL, **_STAFF, **_TEACH}

@@ -149,16 +149,18 @@ def thread_json(
         "reads": delegate.language if delegate else ticket.language,
         "since": view.when(delegate.first_seen) if delegate else "",
         "blocked": bool(delegate and delegate.blocked) and not ticket.drill,
-        "timeline": [_line(line, view, (foreign or {}).get(line.entry.seq, "")) for line in lines],
+        "timeline": [_line(line, ticket, view, (foreign or {}).get(line.entry.seq, "")) for line in lines],
         "others": [_named(one, view) for one in others],
         "same": [_member(one, view) for one in together],
     }
 
 
-def _line(line: glossing.Glossed, view: View, foreign: str) -> Json:
+def _line(line: glossing.Glossed, ticket: Ticket, view: View, foreign: str) -> Json:
     zone, reader = view.snapshot.event.zone, view.speaker.language
-    by_machine = {"machine": foreign, "byMachine": line.entry.machine}
-    return {**staff_entry_json(line.entry, zone, reader), "gloss": spans_json(line.gloss), **by_machine}
+    entry = line.entry
+    teaches = entry.author == "staff" and not entry.answer.startswith(glossing.CANNED) and not rights.secrecy(ticket)
+    more = {"machine": foreign, "byMachine": entry.machine, "teaches": teaches}
+    return {**staff_entry_json(entry, zone, reader), "gloss": spans_json(line.gloss), **more}
 
 
 def _named(ticket: Ticket, view: View) -> Json:
@@ -175,7 +177,7 @@ def _named(ticket: Ticket, view: View) -> Json:
 def _member(ticket: Ticket, view: View) -> Json:
     """Another ticket that asks the same, with its words: they tell whether it does."""
     leaves = rights.allowed(ticket, view.staff, "unlink", view.now)
-    return _named(ticket, view) | {"question": ticket.question[:LONGEST_LINE], "mayLeave": leaves}
+    return _named(ticket, view) | {"question": straight(ticket.question[:LONGEST_LINE]), "mayLeave": leaves}
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.i18n.translator import Speaker, mark
+from bot.i18n.translator import Counted, Speaker, mark
 from bot.reception.console.inner_strings import INNER
 
 _PLACES: Final[Mapping[str, str]] = {
@@ -57,6 +57,7 @@ _FINDING: Final[Mapping[str, str]] = {
 }
 _TICKET: Final[Mapping[str, str]] = {
     "unclaimed": mark("Not claimed"),
+    "unconfirmed": mark("Emergency not confirmed"),
     "mine": mark("Yours"),
     "offered": mark("Suggested to you"),
     "resolved": mark("Resolved"),
@@ -104,6 +105,7 @@ _TALK: Final[Mapping[str, str]] = {
     "desk": mark("Desk"),
     "staff": mark("Reception"),
     "isNew": mark("New"),
+    "teachFrom": mark("Teach the bot"),
     "inYours": mark("In {language}:"),
     "delivered": mark("Delivered"),
     "onItsWay": mark("On its way"),
@@ -194,8 +196,12 @@ _ALERTS: Final[Mapping[str, str]] = {
     "keyReply": mark("Write a reply"),
     "keyNote": mark("Write a note"),
 }
-STRINGS: Final[Mapping[str, str]] = {**_PLACES, **_FINDING, **_TICKET, **_TALK, **_DOING, **_ALERTS, **INNER}
+STRINGS: Final[Mapping[str, str | Counted]] = {**_PLACES, **_FINDING, **_TICKET, **_TALK, **_DOING, **_ALERTS, **INNER}
 
 
-def console_strings(speaker: Speaker) -> dict[str, str]:
-    return {name: speaker.text(sentence) for name, sentence in STRINGS.items()}
+def console_strings(speaker: Speaker) -> dict[str, str | Mapping[str, str]]:
+    """What depends on a count comes in every form: the page counts by itself."""
+    return {
+        name: speaker.every_form(said) if isinstance(said, Counted) else speaker.text(said)
+        for name, said in STRINGS.items()
+    }

@@ -11,10 +11,13 @@ from aiohttp import web
 from bot.i18n.translator import mark
 from bot.model.errors import Refused
 from bot.model.language import LANGUAGES
-from bot.model.lessons import TaughtLesson
+from bot.model.lessons import Suggestion, TaughtLesson
+from bot.model.messages import TicketId
 from bot.model.people import Staff
+from bot.model.tickets import Ticket
 from bot.reception.console.backroom import Backroom
 from bot.reception.console.inner import Inner, said
+from bot.reception.console.looking import NOT_YOURS
 from bot.reception.console.showing import View
 from bot.tickets import offices
 from bot.transports.web_body import NOT_UNDERSTOOD, Body, read_json, text_in
@@ -52,11 +55,16 @@ class Teacher(Protocol):
     async def withdraw(self, key: str, by: Staff) -> TaughtLesson: ...
 
 
+Suggest = Callable[[Ticket, int], Awaitable[Suggestion]]
+
+
 @dataclass(frozen=True)
 class TeachRoom:
     room: Backroom
     teacher: Teacher
     asked: Callable[[], Awaitable[Sequence[Asked]]]
+    suggest: Suggest
+    """What a reply of staff would teach; raises Refused."""
 
     @property
     def inner(self) -> Inner:
@@ -66,6 +74,7 @@ class TeachRoom:
         return [
             web.get("/desk/teach", self.inner.page),
             web.get("/desk/api/teach", self._list),
+            web.get(r"/desk/api/teach/from/{ticket:\d{1,9}}/{line:\d{1,9}}", self._from),
             web.post("/desk/api/teach", self._draft),
             web.post("/desk/api/teach/{act:approve|withdraw}", self._decide),
         ]
@@ -80,6 +89,27 @@ class TeachRoom:
                 "topics": [{"id": one.id, "title": one.title.in_(language)} for one in topics],
                 "asked": [_asked(one) for one in (await self.asked())[:MOST_SHOWN]],
                 "lessons": [self._shown(one, view) for one in (await self.teacher.all())[:MOST_SHOWN]],
+            }
+        )
+
+    async def _from(self, request: web.Request) -> web.Response:
+        """A draft from a ticket's line, for whoever may read that ticket."""
+        session = await self.inner.session(request)
+        ticket = await self.room.ticket(TicketId(int(request.match_info["ticket"])))
+        view = await self.room.view(request, session)
+        if not view.sees(ticket):
+            raise Told(403, NOT_YOURS, fields={"number": str(ticket.id)})
+        try:
+            found = await self.suggest(ticket, int(request.match_info["line"]))
+        except Refused as refused:
+            raise said(refused, 404) from refused
+        return web.json_response(
+            {
+                "fresh": not found.topic,
+                "topic": found.topic,
+                "team": found.team,
+                "asking": {language: "\n".join(found.asking.get(language, ())) for language in LANGUAGES},
+                "answer": {language: found.answer.get(language, "") for language in LANGUAGES},
             }
         )
 

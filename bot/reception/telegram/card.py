@@ -14,7 +14,7 @@ from bot.model.language import Language, Text
 from bot.model.messages import Attachment, Entry, TicketId
 from bot.model.rich import Rich, Span, join, letters
 from bot.model.tickets import Priority, Ticket, TicketState
-from bot.tickets import clocks, rights, same
+from bot.tickets import clocks, ladder, rights, same
 from bot.tickets.rights import Sight
 from bot.transports.telegram_names import clean_name
 
@@ -44,6 +44,7 @@ _STATES: Final = {
     TicketState.RESOLVED: mark("Resolved"),
     TicketState.REOPENED: mark("Open again: nobody is helping yet"),
 }
+_UNAWARE: Final = mark("{name} has it, and has not confirmed the emergency")
 _LANGUAGES: Final[Mapping[Language, str]] = {"en": mark("English"), "ar": mark("Arabic"), "vi": mark("Vietnamese")}
 _DOORS: Final = {"telegram": mark("Telegram"), "webchat": mark("web page"), "terminal": mark("terminal")}
 _CASES: Final = {
@@ -88,6 +89,10 @@ _FILE: Final = mark("file")
 DELIVERED: Final = mark("Delivered")
 _RINGS: Final = {
     "alarm": mark("EMERGENCY #{number}: nobody has claimed it yet. Please claim it now."),
+    "alarm:held": mark(
+        "EMERGENCY #{number}: {name} has it and has not confirmed. Whoever can help, please claim it now."
+    ),
+    "alarm:help": mark("EMERGENCY #{number}: {name} has it and calls everybody. Please look whether you can help."),
     "wait": mark("Request #{number} has waited too long. Please answer the delegate."),
     "promise": mark("Request #{number}: the time that was promised has come."),
     "left": mark("Request #{number} has nobody any more. Please take it."),
@@ -240,6 +245,8 @@ def _times(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
 
 def _state(ticket: Ticket, words: StaffWords) -> Rich:
     said = _STATES[ticket.state]
+    if ladder.unaware(ticket) and ladder.running(ticket):
+        said = _UNAWARE
     if ticket.state not in (TicketState.CLAIMED, TicketState.WAITING):
         return (Span(words.both(said)),)
     return words.rich(said, name=ticket.owner_name or "?")
@@ -274,8 +281,11 @@ def relay(entry: Entry, words: StaffWords, gloss: Told | None = None, foreign: T
 def rung(ticket: Ticket, why: str, words: StaffWords) -> Rich:
     """A new message, so that telephones make a sound; a card that is edited makes none."""
     sign, _ = _PRIORITIES[ticket.priority]
-    said = _RINGS.get(why.partition(":")[0], _RINGS["wait"])
-    return (Span(f"{sign} "), Span(words.both(said, number=str(ticket.id)), "bold"))
+    kind = why.partition(":")[0]
+    if kind == "alarm" and ticket.owner is not None:
+        kind = "alarm:held" if ladder.running(ticket) else "alarm:help"
+    name, number = clean_name(ticket.owner_name) or "?", str(ticket.id)
+    return (Span(f"{sign} "), Span(words.both(_RINGS.get(kind, _RINGS["wait"]), number=number, name=name), "bold"))
 
 
 def _attached(attachment: Attachment, words: StaffWords) -> Rich:

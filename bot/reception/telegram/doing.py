@@ -33,7 +33,7 @@ LISTED: Final = "staff:"
 HELP: Final = mark(
     "Write in the topic of a request: that is the answer to the delegate. A line that begins with // or /note is for "
     "staff only. Commands, in the topic or with a number such as #12: /claim /ask /assign /snooze /promise /release "
-    "/bot /resolve /reopen. For yourself: /on /away. Who is on duty: /who"
+    "/bot /urgent /emergency /calm /resolve /reopen. For yourself: /on /away. Who is on duty: /who"
 )
 ON: Final = mark("{name}, you are on duty now.")
 AWAY: Final = mark("{name}, you are away now. Emergencies still reach you.")
@@ -101,6 +101,8 @@ class Doing:
                 meant = replace(meant, text="", until=_time(wish.text, now))
             case "assign":
                 meant = await self._to(replace(meant, text=""), wish.text)
+            case "raise":
+                meant = replace(meant, text="", to_priority=wish.level)
             case _:
                 pass
         return await self.act(meant)

@@ -19,6 +19,7 @@ from bot.model.messages import Button
 from bot.model.tickets import Priority, Ticket, TicketState, Verb
 from bot.reception.telegram.card import StaffWords
 from bot.tickets import canned as canned_replies
+from bot.tickets import ladder
 from bot.tickets.rights import ALLOWED, NOT_IN_EMERGENCIES, Sight
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -45,6 +46,9 @@ _PROMISE: Final = mark("Promise a time")
 _QUESTIONS: Final = mark("Ask and wait")
 _BOT: Final = mark("Back to the bot")
 _RELEASE: Final = mark("Give it back")
+_URGENT: Final = mark("It is urgent")
+_EMERGENCY: Final = mark("It is an emergency")
+_CALM: Final = mark("Less urgent")
 _BACK: Final = mark("Back")
 _SEND: Final = mark("Send to the delegate")
 _BRING: Final = mark("Bring it to my chat")
@@ -116,7 +120,8 @@ def keys(ticket: Ticket, words: StaffWords, sight: Sight = "full", *, brings: bo
     key = _Keys(ticket, words)
     if sight == "number":
         bring = (key(_BRING, "bring"),) if brings and ticket.open else ()
-        return ((key(_CLAIM, "claim"),), bring) if ticket.unclaimed else (bring,)
+        wanted = ticket.unclaimed or (brings and ladder.running(ticket))
+        return ((key(_CLAIM, "claim"),), bring) if wanted else (bring,)
     match ticket.state:
         case TicketState.RESOLVED:
             return ((key(_REOPEN, "reopen"),),)
@@ -126,6 +131,8 @@ def keys(ticket: Ticket, words: StaffWords, sight: Sight = "full", *, brings: bo
             return (key(_CLAIM, "claim"), key(_RESOLVE, "resolve")), (key(_REPLIES, "replies"), key(_MORE, "more"))
         case TicketState.SNOOZED:
             return (key(_WAKE, "wake"), key(_RESOLVE, "resolve")), (key(_REPLIES, "replies"), key(_MORE, "more"))
+        case TicketState.CLAIMED | TicketState.WAITING if ladder.running(ticket):
+            return ((key(_CLAIM, "claim"),), (key(_REPLIES, "replies"), key(_MORE, "more")))
         case TicketState.CLAIMED | TicketState.WAITING:
             return ((key(_RESOLVE, "resolve"),), (key(_REPLIES, "replies"), key(_MORE, "more")))
 
@@ -238,6 +245,7 @@ def _more(ticket: Ticket, key: _Keys) -> Rows:
         ("ask", key(_QUESTIONS, "questions")),
         ("hand-back", key(_BOT, "hand-back")),
         ("release", key(_RELEASE, "release")),
+        *_levels(ticket, key),
     ]
     emergency = ticket.priority is Priority.EMERGENCY
     able = [
@@ -246,6 +254,18 @@ def _more(ticket: Ticket, key: _Keys) -> Rows:
         if verb in ALLOWED[ticket.state] and not (emergency and verb in NOT_IN_EMERGENCIES)
     ]
     return _pairs(able)
+
+
+def _levels(ticket: Ticket, key: _Keys) -> list[tuple[Verb, Button]]:
+    """What would change something; an emergency is lowered by who has it."""
+    offered: list[tuple[Verb, Button]] = []
+    if ticket.priority is Priority.NORMAL:
+        offered.append(("raise", key(_URGENT, "urgent")))
+    if ticket.priority is not Priority.EMERGENCY:
+        offered.append(("raise", key(_EMERGENCY, "emergency", style="danger")))
+    if ticket.priority is not Priority.NORMAL:
+        offered.append(("lower", key(_CALM, "calm")))
+    return offered
 
 
 def _hand(words: StaffWords, key: _Keys, kit: Kit) -> Rows:

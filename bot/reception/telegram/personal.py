@@ -41,7 +41,7 @@ from bot.reception.telegram.foreign import Foreign
 from bot.reception.telegram.glosses import Glosses
 from bot.reception.telegram.keys import Rows, keys
 from bot.staff.people import Person
-from bot.tickets import rights
+from bot.tickets import ladder, rights
 from bot.tickets.rights import Sight
 from bot.transports.telegram_errors import cannot_edit, delivery_errors, not_modified
 from bot.transports.telegram_shapes import NO_PREVIEW, entities, inline_keyboard
@@ -286,7 +286,9 @@ class Personal:
             return await self._show(reader)
         if why == FIRST_CALL or not reader.ticket.open:
             return Receipt((str(known[0]),))
-        claim = keys(reader.ticket, reader.words, reader.sight)[:1] if reader.ticket.unclaimed else ()
+        ticket = reader.ticket
+        called = ticket.unclaimed or (reader.sight == "full" and ladder.running(ticket))
+        claim = keys(ticket, reader.words, reader.sight)[:1] if called else ()
         return await self._below(reader, known, rung(reader.ticket, why, reader.words), claim)
 
     async def _below(

@@ -19,6 +19,7 @@ from bot.reception.telegram import keys
 from bot.reception.telegram.card import StaffWords
 from bot.reception.telegram.doing import Doing, shown_time
 from bot.reception.telegram.keys import Kit, Press, Rows
+from bot.reception.telegram.staff import LEVELS
 from bot.tickets import canned as canned_replies
 
 REMEMBERED: Final = 500  # pairs of people and tickets of which somebody was told that it changed
@@ -35,8 +36,11 @@ _VERBS: Final[dict[str, Verb]] = {
     "to": "assign",
     "to-team": "assign",
     "send": "reply",
+    "urgent": "raise",
+    "emergency": "raise",
+    "calm": "lower",
 }
-_LOOKED_AT: Final = frozenset({"resolve", "hand-back", "snooze-for", "send"})
+_LOOKED_AT: Final = frozenset({"resolve", "hand-back", "snooze-for", "send", "calm"})
 """Acts by which something unread could be passed over: whoever presses must have seen what was written last."""
 
 _PRESSED: Final[dict[str, str]] = {
@@ -51,6 +55,9 @@ _PRESSED: Final[dict[str, str]] = {
     "to": mark("Request #{number} is with {name} now."),
     "to-team": mark("Request #{number} is with another team now."),
     "send": mark("Sent to the delegate in their language."),
+    "urgent": mark("Request #{number} is urgent now."),
+    "emergency": mark("Request #{number} is an emergency now; everybody on duty is called."),
+    "calm": mark("Request #{number} is less urgent now."),
 }
 OLD_BUTTON: Final = mark("This button is no longer in use.")
 _NOTE: Final = mark("Please write the note after the command: /note the words")
@@ -198,6 +205,8 @@ class Pressing:
                 if person is None:
                     return Reply(words.both(_NOBODY), alert=True)
                 return replace(meant, to_staff=person.id, to_name=person.name)
+            case "urgent" | "emergency":
+                return replace(meant, to_priority=LEVELS[press.act])
             case "to-team":
                 return replace(meant, to_team=press.what) if press.what in words.snapshot.event.teams else old
             case "send":

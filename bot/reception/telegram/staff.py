@@ -15,7 +15,7 @@ from bot.i18n.translator import mark
 from bot.model.errors import StoreUnavailable
 from bot.model.messages import TicketId
 from bot.model.people import Staff, StaffId
-from bot.model.tickets import Verb
+from bot.model.tickets import Priority, Verb
 from bot.staff.list import StaffList
 from bot.staff.names import folded
 from bot.transports.telegram_names import clean_name
@@ -53,7 +53,12 @@ _VERBS: Final[dict[str, Verb]] = {
     "snooze": "snooze",
     "promise": "promise",
     "assign": "assign",
+    "urgent": "raise",
+    "emergency": "raise",
+    "calm": "lower",
 }
+LEVELS: Final[dict[str, Priority]] = {"urgent": Priority.HIGH, "emergency": Priority.EMERGENCY}
+"""How far a command raises a ticket; a button too."""
 _WORDY: Final[frozenset[Verb]] = frozenset({"note", "ask", "snooze", "promise", "assign"})
 """Verbs that need words after the command."""
 
@@ -73,6 +78,8 @@ class Wish:
     """What somebody says of themselves, or asks about all: of no ticket."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Of the hint."""
+    level: Priority | None = None
+    """How far to raise it."""
 
 
 def read_wish(message: Message) -> Wish | None:
@@ -106,7 +113,7 @@ def _command(name: str, bot: str, text: str) -> Wish:
     if verb in _WORDY and not text:
         hint = HINT_EMPTY_NOTE if verb == "note" else HINT_EMPTY
         return Wish(hint=hint, bot=bot, number=number, fields={"command": name})
-    return Wish(verb, text if verb in _WORDY else "", bot=bot, number=number)
+    return Wish(verb, text if verb in _WORDY else "", bot=bot, number=number, level=LEVELS.get(name))
 
 
 def _note(text: str) -> Wish:

@@ -79,10 +79,18 @@ def test_a_mixed_message_is_in_the_language_of_its_frame(content: Engine, text: 
         "asdf qwer zxcv",
         "ou sont les toilettes",
         "saan ang banyo",
+        "quiero cambiar el vuelo",
+        "makan malam jam berapa",
+        "blah blah blah zzz www",
     ],
 )
 def test_another_tongue_leaves_the_chat_as_it_is(content: Engine, text: str, chat: Language) -> None:
     assert content.language(text, chat).language == chat
+
+
+@pytest.mark.parametrize("text", ["mashi 7abibi", "e7zof ma3loumati", "3ayez a3raf fein el mosalla"])
+def test_arabic_spelt_with_digits_is_arabic(content: Engine, text: str) -> None:
+    assert content.language(text, "en").language == "ar"
 
 
 @pytest.mark.parametrize("text", ["dở ẹc", "rò gas", "ừ", "đói", "telegram bi chan"])

@@ -22,6 +22,7 @@ from bot.booster.phrases import Vectors, normed
 from bot.model.errors import SettingsError
 from bot.settings import Settings, read_settings
 from tests.conversations.world import DELEGATE, Delegate, Desk
+from tests.fakes.loopback import served
 
 DIMENSIONS = 16
 
@@ -55,23 +56,9 @@ class Endpoint:
 
 
 @asynccontextmanager
-async def served(endpoint: Endpoint) -> AsyncIterator[str]:
-    app = web.Application()
-    app.router.add_post("/v1/embeddings", endpoint.embeddings)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
 async def learnt(content: Engine, endpoint: Endpoint, cache: Path, **given: object) -> AsyncIterator[Meaning]:
     """A booster that has learnt a few ways of asking."""
-    async with served(endpoint) as url, AsyncExitStack() as stack:
+    async with served([web.post("/v1/embeddings", endpoint.embeddings)]) as url, AsyncExitStack() as stack:
         values = {"booster_url": url, "booster_model": "tiny", "cache_dir": cache, **given}
         settings = read_settings({}, given=values)
         booster = await open_booster(stack, settings, lambda: content.snapshot, lambda: None)

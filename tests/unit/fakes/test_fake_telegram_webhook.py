@@ -12,6 +12,7 @@ from telegram.error import (
     Conflict,
 )
 
+from tests.fakes.loopback import served
 from tests.fakes.telegram import FakeTelegram
 
 
@@ -25,16 +26,8 @@ async def hook(answer: Callable[[web.Request], int]) -> AsyncIterator[tuple[str,
         texts.append(update["message"]["text"])
         return web.Response(status=answer(request))
 
-    app = web.Application()
-    app.router.add_post("/hook", handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook", texts
-    finally:
-        await runner.cleanup()
+    async with served([web.post("/hook", handle)]) as url:
+        yield f"{url}/hook", texts
 
 
 async def test_webhook_gets_updates_with_the_secret(tg: FakeTelegram, bot: Bot) -> None:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from gettext import c2py
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +17,9 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from bot.i18n import units
 from bot.i18n.extract import PLURAL_FORMS, Found, find_messages
-from bot.i18n.translator import load_speakers, read_catalog
+from bot.i18n.translator import load_speakers, mark_count, read_catalog
 from bot.model.language import LANGUAGES, Language
 
 ROOT: Final = Path(__file__).parents[3]
@@ -259,6 +261,19 @@ def test_arabic_counts_in_its_own_forms(number: int, said: str) -> None:
     spans = arabic.count("… and {n} more session", "… and {n} more sessions", number)
 
     assert "".join(span.text for span in spans) == said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_that_counts_by_itself_says_what_the_catalog_says(language: Language) -> None:
+    speaker = load_speakers(ROOT / "locales")[language]
+    said = mark_count("Send to {n} person", "Send to {n} people")
+
+    forms = speaker.every_form(said)
+
+    for number in NUMBERS:
+        spans = speaker.count(said.one, said.many, number)
+        by_page = forms[units.category(Decimal(number), language)].replace("{n}", str(number))
+        assert by_page == "".join(span.text for span in spans), number
 
 
 # ------------------------------------------------------------ each rule can fail

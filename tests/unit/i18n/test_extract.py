@@ -22,6 +22,7 @@ def said(self, speaker, open, name):
     speaker._(NOT_NOW)
     speaker.count("{n} seat", "{n} seats", 3)
     name.count("a")
+    WAITS = mark_count("{n} row", "{n} rows")
     self._static.text("index.html")
     other.format("Not a message")
 """
@@ -47,6 +48,7 @@ def test_literals_are_found_with_their_lines() -> None:
         ("Open", 9),
         ("Closed", 9),
         (("{n} seat", "{n} seats"), 11),
+        (("{n} row", "{n} rows"), 13),
     ]
 
 

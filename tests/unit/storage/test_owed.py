@@ -40,6 +40,15 @@ async def opened(folder: Path) -> AsyncIterator[tuple[DocumentStore, TinyTables]
         await tables.close()
 
 
+async def refused(removes: Removes, store: DocumentStore, tables: TinyTables, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words are there and removed, and the journal cannot be rewritten."""
+    await ask(store, AMINA, "Zanzibar")
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "_rewrite", _refuse)
+        with pytest.raises(StoreUnavailable):
+            await removes(store)
+
+
 def words_in(folder: Path) -> bool:
     return any(b"Zanzibar" in path.read_bytes() for path in folder.iterdir())
 
@@ -53,11 +62,7 @@ async def test_refused_rewriting_is_made_up_for_by_the_hourly_look(
     folder: Path, removes: Removes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(folder) as (store, tables):
-        await ask(store, AMINA, "Zanzibar")
-        with monkeypatch.context() as patch:
-            patch.setattr(tables, "_rewrite", _refuse)
-            with pytest.raises(StoreUnavailable):
-                await removes(store)
+        await refused(removes, store, tables, monkeypatch)
         assert words_in(folder)
 
         await store.sweep(NOON)
@@ -71,11 +76,7 @@ async def test_refused_rewriting_is_made_up_for_by_the_next_start(
     folder: Path, removes: Removes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(folder) as (store, tables):
-        await ask(store, AMINA, "Zanzibar")
-        with monkeypatch.context() as patch:
-            patch.setattr(tables, "_rewrite", _refuse)
-            with pytest.raises(StoreUnavailable):
-                await removes(store)
+        await refused(removes, store, tables, monkeypatch)
 
     async with opened(folder):
         assert not words_in(folder)

@@ -132,6 +132,29 @@ async def test_put_aside_promised_and_handed_over_by_buttons(desk: RealDesk) -> 
     assert (await desk.ticket()).team == "medical"
 
 
+async def test_urgency_is_raised_and_lowered_by_buttons_and_commands(desk: RealDesk) -> None:
+    desk.tg.tolerate("not modified")  # several deeds at once end in one card
+    await desk.clerk("Lan")
+    await desk.opens()
+    lan = desk.group["Lan"]
+    levels = []
+
+    assert await walk(desk, lan, "More", "It is urgent") == "Request #1 is urgent now."
+    levels.append((await desk.ticket()).priority)
+    await walk(desk, lan, "More", "It is an emergency")
+    levels.append((await desk.ticket()).priority)
+    await walk(desk, lan, "Claim")
+    await walk(desk, lan, "More", "Less urgent")
+    levels.append((await desk.ticket()).priority)
+    for text in ("/calm 1", "/urgent 1", "/emergency 1"):
+        await lan.says(text)
+        await desk.hears()
+        levels.append((await desk.ticket()).priority)
+
+    high, urgent, normal = Priority.HIGH, Priority.EMERGENCY, Priority.NORMAL
+    assert levels == [high, urgent, high, normal, high, urgent]
+
+
 async def test_what_the_delegate_wrote_meanwhile_is_read_before_a_request_is_closed(desk: RealDesk) -> None:
     await desk.clerk("Lan")
     ticket = await desk.opens()

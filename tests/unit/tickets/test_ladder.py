@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.model.errors import Refused
 from bot.model.tickets import Priority, Ticket, TicketState
 from bot.tickets import ladder, life
 from bot.tickets.ladder import Rung
 from tests.conftest import MORNING
-from tests.unit.tickets.samples import LAN, OMAR, act, ticket
+from tests.unit.tickets.samples import LAN, NURSE, OMAR, act, ticket
 
 ALARM = ticket(priority=Priority.EMERGENCY)
 
@@ -148,3 +149,57 @@ def test_raising_a_ticket_begins_it() -> None:
 
 def test_an_emergency_of_an_older_version_climbs_from_its_opening() -> None:
     assert ladder.next_due(replace(ALARM, alarm_since=None)) == at(0)
+
+
+HELD = ticket(TicketState.CLAIMED, NURSE, restricted="medical")
+RAISED = act("raise", LAN, after=timedelta(minutes=40), to_priority=Priority.EMERGENCY)
+
+
+def test_raised_by_a_colleague_it_calls_everybody_and_its_owner_keeps_it() -> None:
+    """Somebody who reads only the number may raise it; the owner is neither passed over nor taken off (D6, D7)."""
+    raised = life.after(HELD, RAISED)
+
+    assert raised.owner == NURSE.id
+    assert climbed(raised, [2_400 + s for s in range(400)])[:5] == [
+        (2_400, Rung.CALL),
+        (2_430, Rung.REPEAT),
+        (2_460, Rung.EVERYBODY),
+        (2_490, Rung.TELL),
+        (2_520, Rung.ORGANISERS),
+    ]
+    assert all(ladder.due(raised, at(2_400 + s)) is not Rung.SILENT for s in range(0, 7_200, 30))
+
+
+@pytest.mark.parametrize("verb", ["claim", "note", "reply", "ask"])
+def test_the_owners_next_sign_takes_a_raised_one(verb: str) -> None:
+    raised = life.after(HELD, RAISED)
+
+    taken = life.after(raised, act(verb, NURSE, after=timedelta(minutes=41)))  # type: ignore[arg-type]
+
+    assert taken.owner == NURSE.id
+    assert not ladder.running(taken)
+
+
+def test_a_word_of_a_colleague_does_not_stop_the_calls() -> None:
+    raised = life.after(ticket(TicketState.CLAIMED, LAN), act("raise", OMAR, to_priority=Priority.EMERGENCY))
+
+    noted = life.after(raised, act("note", OMAR, after=timedelta(minutes=6)))
+
+    assert ladder.running(noted)
+
+
+def test_a_colleague_who_reads_it_may_take_a_raised_one_at_once() -> None:
+    raised = life.after(ticket(TicketState.CLAIMED, LAN), act("raise", OMAR, to_priority=Priority.EMERGENCY))
+
+    taken = life.after(raised, act("claim", OMAR, after=timedelta(minutes=6)))
+
+    assert (taken.owner, taken.previous_owner) == (OMAR.id, LAN.id)
+    with pytest.raises(Refused):
+        life.after(life.after(HELD, RAISED), act("claim", LAN, after=timedelta(minutes=41)))
+
+
+def test_whoever_raises_their_own_calls_everybody_once() -> None:
+    raised = life.after(ticket(TicketState.CLAIMED, LAN), act("raise", LAN, to_priority=Priority.EMERGENCY))
+
+    assert climbed(raised, [300 + s for s in range(170)]) == [(300, Rung.CALL)]
+    assert not ladder.running(raised)

@@ -9,33 +9,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.model.errors import Refused
+from bot.model.errors import Refused, Unsure
 from bot.model.messages import TicketId
-from bot.model.people import Address, DelegateId, Staff, StaffId
-from bot.model.tickets import Priority, StaffAction, Ticket, TicketState, Verb
+from bot.model.people import Role, Staff, StaffId
+from bot.model.tickets import StaffAction, Ticket, TicketState, Verb
 from bot.tickets import life
 from tests.conftest import MORNING
 from tests.conversations.world import Delegate, Desk
+from tests.unit.tickets.samples import LAN, NEW, act
 
-LAN, OMAR = (Staff(StaffId(f"telegram:{name}"), name, "telegram") for name in ("Lan", "Omar"))
 LATER = MORNING + timedelta(minutes=5)
-NEW = Ticket(
-    TicketId(1),
-    DelegateId("webchat:1"),
-    Address("webchat", "1"),
-    "en",
-    "reception",
-    Priority.NORMAL,
-    MORNING,
-    "Where is my folder?",
-    changed_at=MORNING,
-)
 CLAIMED = replace(NEW, state=TicketState.CLAIMED, owner=LAN.id, owner_name=LAN.name, seen_at=MORNING)
 RESOLVED = replace(CLAIMED, state=TicketState.RESOLVED)
-
-
-def act(verb: Verb, by: Staff = OMAR, text: str = "words") -> StaffAction:
-    return StaffAction("act:1", TicketId(1), by, verb, LATER, text)
 
 
 @pytest.mark.parametrize(
@@ -186,3 +171,40 @@ def test_who_answers_twice_is_not_stopped_by_themselves() -> None:
 def kept(ticket: Ticket) -> Ticket:
     """As the store hands it out again."""
     return replace(ticket, version=ticket.version + 1)
+
+
+MEDICAL = Staff(StaffId("telegram:Mai"), "Mai", "telegram", frozenset({Role.MEDICAL}))
+IN_TEAM = replace(NEW, team="medical", state=TicketState.CLAIMED, owner=MEDICAL.id, owner_name="Mai")
+
+
+@pytest.mark.parametrize("verb", ["reply", "ask", "note"])
+def test_words_written_where_few_people_read_stay_with_them(verb: Verb) -> None:
+    written = life.after(IN_TEAM, act(verb, MEDICAL))
+
+    assert written.restricted == "medical"
+    with pytest.raises(Refused):
+        life.after(written, replace(act("assign", LAN), to_team="transport"))
+
+
+def test_what_the_delegate_wrote_to_few_people_stays_with_them() -> None:
+    assert life.heard(IN_TEAM, LATER).restricted == "medical"
+
+
+def test_only_their_circle_opens_a_restricted_request_and_knows_it() -> None:
+    written = life.after(IN_TEAM, act("note", MEDICAL))
+    to_transport = replace(act("assign", MEDICAL), to_team="transport")
+
+    with pytest.raises(Unsure):
+        life.after(written, replace(to_transport, careful=True))
+    assert life.after(written, replace(to_transport, confirmed=True)).restricted == ""
+    with pytest.raises(Refused):
+        life.after(replace(written, owner=LAN.id), replace(to_transport, by=LAN, confirmed=True))
+
+
+def test_a_case_about_health_goes_to_no_team_that_may_not_read_it() -> None:
+    case = replace(IN_TEAM, topic="medical.unwell", restricted="medical")
+    given = replace(act("assign", MEDICAL), to_team="transport", confirmed=True)
+
+    with pytest.raises(Refused):
+        life.after(case, given)
+    assert life.after(case, replace(given, team_reads=frozenset({"medical"}))).team == "transport"

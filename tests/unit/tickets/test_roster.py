@@ -131,3 +131,12 @@ def test_load_counts_open_tickets() -> None:
 def test_away_of_nobody_known() -> None:
     assert not roster.is_away(None, at(8))
     assert roster.is_away(Presence("Lan", "on", at(7)), at(7) + timedelta(minutes=31))
+
+
+def test_which_teams_may_read_what_is_for_few_people() -> None:
+    held = frozenset({Role.DESK, Role.MEDICAL, Role.SAFEGUARDING, Role.DUTY_OFFICER})
+
+    assert roster.team_reads("medical", ROSTER, held) == {"medical"}
+    assert roster.team_reads("reception", ROSTER, held) == {"medical"}  # the duty officer works there
+    assert roster.team_reads("visa", ROSTER, held) == set()
+    assert roster.team_reads("safeguarding", ROSTER, held) == {"safeguarding"}

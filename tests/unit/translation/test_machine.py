@@ -83,6 +83,15 @@ def test_the_source_of_a_mixed_text_is_the_language_of_most_of_it() -> None:
     assert source_of("北京饭店在哪里 Melia", "en", guess) == AUTO
 
 
+async def test_a_page_with_many_lines_is_not_told_of_each(room: Room) -> None:
+    for number in range(6):
+        room.known(f"{QUESTION} {number}", awaits=room.awaits("page"))
+    await room.works_off()
+
+    assert room.come == ["page", "page"]  # of the first, and when all are there
+    assert len(room.fake.asked) == 6
+
+
 # ---------------------------------------------------------------- health and other secrets
 
 

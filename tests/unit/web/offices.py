@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from bot.answers.engine import Engine
+from bot.answers.language import Guess
 from bot.desk import presence
 from bot.desk.announcing import Announcements
 from bot.desk.drill import Drills
 from bot.desk.teach import Teaching
+from bot.desk.teach_from import TeachingFrom
 from bot.desk.walkin import WalkIns
 from bot.model.content import Snapshot
 from bot.model.decisions import Emergency
+from bot.model.language import Language
 from bot.model.lessons import TaughtLesson
 from bot.model.people import Staff
 from bot.reception.console.counter import Counter
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from bot.reception.console import Console
 
 COLLAPSED = "collapsed"
+STRANGER = "Zebedee"
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,16 @@ class OneWord:
     def danger(self, text: str) -> Emergency | None:
         found = COLLAPSED in text
         return Emergency("medical", "medical.urgent", "medical", certain=True) if found else None
+
+    def knows(self, word: str) -> bool:
+        """Every word but one: nobody in these tests is called otherwise."""
+        return word != STRANGER
+
+    def language(self, text: str, chat: Language) -> Guess:
+        return Guess("ar", sure=True) if "ا" in text else Guess(chat, sure=False)
+
+    def introduces_name(self, before: Sequence[str]) -> bool:
+        return before == ["nobody", "is", "introduced"]
 
 
 @dataclass
@@ -64,7 +78,7 @@ class Notebook:
         return self.kept[key]
 
 
-def admit(console: Console, snapshot: Snapshot) -> Announcements:
+def admit(console: Console, snapshot: Snapshot, notebook: Notebook) -> Announcements:
     room = console.backroom
     engine = cast("Engine", OneWord(snapshot))
     announcements = Announcements(room.store, room.speakers, room.clock)
@@ -78,5 +92,6 @@ def admit(console: Console, snapshot: Snapshot) -> Announcements:
     console.admit(Telling(room, announcements))
     console.admit(Rehearsing(room, Drills(room.store, lambda: engine, room.speakers, room.clock)))
     console.admit(People(room, say, lambda: "https://desk.example"))
-    console.admit(TeachRoom(room, Notebook(), Teaching(room.store).lessons))
+    suggest = TeachingFrom(room.store, lambda: engine, room.speakers).suggest
+    console.admit(TeachRoom(room, notebook, Teaching(room.store).lessons, suggest))
     return announcements

@@ -17,7 +17,7 @@ from bot.model.tickets import Priority, TicketState
 from bot.reception.console.sessions import StaffSessions
 from bot.tickets.roster import IDLE
 from tests.unit.web.conftest import Browser, sign_in
-from tests.unit.web.offices import COLLAPSED
+from tests.unit.web.offices import COLLAPSED, STRANGER
 from tests.unit.web.world import World, browser
 
 PAGES = ("counter", "shift", "teach", "announcements", "drill", "staff")
@@ -449,3 +449,34 @@ async def test_only_those_in_charge_approve_and_take_back_what_is_live(world: Wo
         await sign_in(client, await world.link("Lan"))
         assert (await post(client, "teach/withdraw", id="l1"))[0] == 403
         assert (await get(client, "teach"))["lessons"][0]["state"] == "live"
+
+
+async def test_reply_of_a_thread_is_the_draft_of_a_lesson(world: World, staff: Browser) -> None:
+    await world.open_ticket("s1", f"Where do golf clubs go? I am {STRANGER}.", team="transport")
+    await post(staff, "tickets/1/reply", id=str(uuid4()), text="To desk 3, until 18:00.")
+    await post(staff, "tickets/1/note", id=str(uuid4()), text="He has two of them.")
+    lines = {entry["author"]: entry for entry in (await get(staff, "tickets/1"))["timeline"]}
+
+    assert {author: entry["teaches"] for author, entry in lines.items()} == {
+        "delegate": False, "staff": True, "note": False,
+    }  # fmt: skip
+    assert await get(staff, f"teach/from/1/{lines['staff']['seq']}") == {
+        "fresh": True,
+        "topic": "",
+        "team": "transport",
+        "asking": {"en": "Where do golf clubs go? I am ….", "ar": "", "vi": ""},
+        "answer": {"en": "To desk 3, until 18:00.", "ar": "", "vi": ""},
+    }
+    for line in (lines["note"]["seq"], lines["delegate"]["seq"], 99):
+        assert (await staff.get(f"/desk/api/teach/from/1/{line}")).status == 404
+
+
+async def test_nobody_teaches_from_a_medical_case(world: World, staff: Browser) -> None:
+    await world.open_ticket("s1", "My heart", topic="medical.doctor", team="medical")
+    async with signed_in(world, "Dr Ha", Role.MEDICAL) as doctor:
+        await post(doctor, "tickets/1/reply", id=str(uuid4()), text="Lie down.")
+        lines = (await get(doctor, "tickets/1"))["timeline"]
+
+        assert not any(entry["teaches"] for entry in lines)
+        assert (await doctor.get(f"/desk/api/teach/from/1/{lines[-1]['seq']}")).status == 404
+        assert (await staff.get(f"/desk/api/teach/from/1/{lines[-1]['seq']}")).status == 403

@@ -78,6 +78,7 @@ class World:
     announcements: Announcements | None = None
     """Of the console that was opened last; nothing goes out before a test says so."""
     translator: Translator | None = None
+    taught: offices.Notebook = field(default_factory=offices.Notebook)
     parts: dict[str, Part] = field(default_factory=lambda: {"store": Part("green")})
 
     async def accept(self, inbound: Inbound) -> None:
@@ -203,7 +204,7 @@ class World:
             translator=self.translator,
             **more,
         )
-        self.announcements = offices.admit(console, SNAPSHOT)
+        self.announcements = offices.admit(console, SNAPSHOT, self.taught)
         return console
 
     def server(self, *, public_url: str | None = None, port: int = 0, **more: Any) -> WebServer:

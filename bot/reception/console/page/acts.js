@@ -16,7 +16,7 @@ const start = (verb) => (ASKS[verb] ? change({ open: ASKS[verb] }) : perform(ver
 
 export function Acts({ thread }) {
   const { words } = state;
-  const can = (verb) => thread.acts.includes(verb) && !(verb === "claim" && thread.mine);
+  const can = (verb) => thread.acts.includes(verb) && !(verb === "claim" && thread.mine && thread.alarm === null);
   const more = MORE.filter((verb) => can(verb) && !(verb === "raise" && thread.priority === "emergency") && !(verb === "lower" && thread.priority === "normal") && !(verb === "link" && !thread.group));
   return html`<div class="row" id="acts">
     ${FIRST.filter(can).map((verb) => html`<button key=${verb} type="button" class=${`button ${verb === "claim" ? "primary" : ""}`} data-verb=${verb} onClick=${once(() => start(verb))}>${label(verb)}</button>`)}

@@ -25,10 +25,12 @@ export function notice(before, row) {
   notify(kind, row);
 }
 
+/** An emergency that nobody has, or whose owner has not confirmed that it became one. */
+const calls = (row) => row.state !== "resolved" && row.alarm !== null;
+
 function kindOf(before, row) {
   if (row.state === "resolved") return "";
-  const urgent = row.priority === "emergency" && row.free;
-  if (urgent && (!before || before.priority !== "emergency" || !before.free || (row.alarm || 0) > (before.alarm || 0))) return "emergency";
+  if (calls(row) && (!before || !calls(before) || row.alarm > before.alarm)) return "emergency";
   if (!before) return row.mine ? "" : "fresh";
   if (row.overdue && !before.overdue) return "overdue";
   if (row.state === "reopened" && before.state === "resolved") return "fresh";
@@ -64,7 +66,7 @@ export function sound(kind) {
   }
 }
 
-const alone = () => [...state.tickets.values()].filter((row) => row.priority === "emergency" && row.free && row.state !== "resolved").sort((one, other) => one.drill - other.drill);
+const alone = () => [...state.tickets.values()].filter(calls).sort((one, other) => one.drill - other.drill);
 
 setInterval(() => { if (alone().length) sound("emergency"); }, AGAIN);
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, wakeSound, { passive: true });

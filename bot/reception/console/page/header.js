@@ -44,10 +44,11 @@ export function Header({ again = () => location.reload(), extra = [] }) {
       <option value="en" lang="en">English</option><option value="ar" lang="ar">العربية</option><option value="vi" lang="vi">Tiếng Việt</option>
     </select>
     <details class="menu" onClick=${(event) => { if (event.target.closest("button")) event.currentTarget.open = false; }}
-      onKeyDown=${(event) => { if (event.key === "Escape") { event.currentTarget.open = false; event.currentTarget.firstElementChild.focus(); } }}>
+      onKeyDown=${(event) => { if (event.key === "Escape") { event.currentTarget.open = false; event.currentTarget.firstElementChild.focus(); event.stopPropagation(); } }}>
       <summary class="button" id="menu" aria-label=${words.menu}>☰</summary>
       <div class="sheet">
         <${DutyEntry} />
+        ${here !== "/desk/" && html`<a class="button" href="/desk/">${words.queue}</a>`}
         ${me.pages.filter((page) => page.path !== here).map((page) => html`<a class="button" href=${page.path}>${page.label}</a>`)}
         ${extra.map(([id, label, act]) => html`<button type="button" class="button" id=${id} onClick=${act}>${label}</button>`)}
         <a class="button" href="/desk/account">${words.sessions}</a>

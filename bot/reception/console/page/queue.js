@@ -16,7 +16,7 @@ const STATES = ["new", "claimed", "waiting", "snoozed", "reopened"];
 
 /** Urgent first: before a rehearsal what is real, before an emergency in good hands one that nobody has; then the longest wait. */
 function order(row) {
-  const held = row.priority === "emergency" && !row.free ? 1 : 0;
+  const held = row.priority === "emergency" && row.alarm === null ? 1 : 0;
   return [row.state === "resolved" ? 1 : 0, RANK[row.priority], row.drill ? 1 : 0, held, LATER[row.state] || 0, row.waiting ? 0 : 1, row.since, row.id];
 }
 
@@ -62,6 +62,7 @@ export function standing(row, words) {
   else if (row.mine) parts.push(words.mine);
   else if (row.free) parts.push(html`<span class="free">${words.unclaimed}</span>`);
   else if (row.owner) parts.push(row.owner);
+  if (row.alarm !== null && !row.free) parts.push(html`<span class="free">${words.unconfirmed}</span>`);
   if (row.offered && row.free) parts.push(html`<span class="free">${words.offered}</span>`);
   if (row.state === "waiting") parts.push(words.stateWaiting);
   if (row.state === "snoozed") parts.push(filled(words.snoozedUntil, { time: row.snoozed }));

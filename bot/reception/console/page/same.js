@@ -10,13 +10,12 @@ import { act, sentence } from "./talk.js";
 import { Dotted, filled } from "./text.js";
 
 const MOST = 20; // requests to choose from at once
-const RESTS = ["waiting", "snoozed", "resolved"];
 
-/** Rows in their order, as groups of one or more: those who ask the same stand where the most pressing of them stands. */
+/** Rows in their order, as groups of one or more: those who ask the same, and wait, stand where the most pressing of them stands. */
 export function grouped(rows) {
   const found = new Map();
   for (const row of rows) {
-    const key = row.group && !RESTS.includes(row.state) ? `${row.group} ${row.priority === "emergency"}` : `#${row.id}`;
+    const key = row.group && row.waiting && row.state !== "snoozed" ? `${row.group} ${row.priority === "emergency"}` : `#${row.id}`;
     found.set(key, [...(found.get(key) || []), row]);
   }
   return [...found.values()];

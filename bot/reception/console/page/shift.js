@@ -5,7 +5,7 @@ import { Field, open, useAsked, useWork } from "./inner.js";
 import { uuid } from "./rich.js";
 import { state } from "./state.js";
 import { call } from "./talk.js";
-import { Dotted, filled, Number_ } from "./text.js";
+import { counted, Dotted, filled, Number_ } from "./text.js";
 
 const HOURS = [4, 8, 12, 24];
 
@@ -53,7 +53,7 @@ function Shift() {
   const [sheet, again] = useAsked(`/desk/api/shift?hours=${hours}`);
   if (!sheet) return null;
   return html`<p class="row no-print"><label class="choice-line"><span>${words.shiftHours}</span> <select name="hours" value=${hours} onChange=${(event) => put(Number(event.target.value))}>
-      ${HOURS.map((one) => html`<option value=${one}>${words.shiftHour.replace("{n}", one)}</option>`)}</select></label>
+      ${HOURS.map((one) => html`<option value=${one}>${counted(words.shiftHour, one).replace("{n}", one)}</option>`)}</select></label>
       <button type="button" class="button" id="print" onClick=${() => window.print()}>${words.shiftPrint}</button></p>
     <p class="soft"><span class="print-only">${me.event} · </span>${filled(words.shiftAsOf, { time: sheet.at })} · ${filled(words.shiftSince, { n: sheet.hours, time: sheet.since })}</p>
     <${Notes} notes=${sheet.notes} again=${again} />

@@ -1,15 +1,15 @@
 // Teaching the bot: ways of asking for a topic that is there, or a new one; a second person approves.
 
-import { html, useState } from "./preact.js";
+import { html, useEffect, useState } from "./preact.js";
 import { Field, open, TEXT_LANGUAGES, useAsked, useWork } from "./inner.js";
 import { change, state } from "./state.js";
-import { call } from "./talk.js";
+import { call, sentence } from "./talk.js";
 import { Dotted, filled } from "./text.js";
 
 const NONE = { en: "", ar: "", vi: "" };
 const EMPTY = { fresh: false, topic: "", team: "", asking: NONE, title: NONE, answer: NONE };
 
-function Three({ name, label, form, put, rows }) {
+function Three({ name, label, form, put, rows = 0 }) {
   return html`<h3>${label}</h3><div class="grid">${TEXT_LANGUAGES.map((one) => html`<${Field} name=${`${name}-${one}`} label=${state.words[one]} language=${one} rows=${rows} value=${form[name][one]}
     onInput=${(value) => put({ ...form, [name]: { ...form[name], [one]: value } })} maxlength="3500" />`)}</div>`;
 }
@@ -33,7 +33,7 @@ function Draft({ form, put, topics, done }) {
       <label class="field"><span>${words.team}</span><select name="team" value=${form.team} onChange=${(event) => put({ ...form, team: event.target.value })}>${me.teams.map((team) => html`<option value=${team.id}>${team.name}</option>`)}</select></label></div>`
     : html`<label class="field"><span>${words.teachTopic}</span><select name="topic" value=${form.topic} onChange=${(event) => put({ ...form, topic: event.target.value })}><option value=""></option>${topics.map((one) => html`<option value=${one.id}>${one.title} (${one.id})</option>`)}</select></label>`}
     <${Three} name="asking" label=${words.teachAsking} form=${form} put=${put} rows=3 />
-    ${form.fresh && html`<${Three} name="title" label=${words.teachTitle} form=${form} put=${put} rows=0 /><${Three} name="answer" label=${words.teachAnswer} form=${form} put=${put} rows=4 />`}
+    ${form.fresh && html`<${Three} name="title" label=${words.teachTitle} form=${form} put=${put} /><${Three} name="answer" label=${words.teachAnswer} form=${form} put=${put} rows=4 />`}
     <p class="row"><button class="button primary" id="keep" disabled=${busy || !form.topic}>${words.teachKeep}</button></p></form>`;
 }
 
@@ -52,11 +52,22 @@ function Teach() {
   const { words } = state;
   const [list, again] = useAsked("/desk/api/teach");
   const [form, put] = useState(EMPTY);
+  const [drawn, draw] = useState(false);
+  const [, number, line] = /^#(\d{1,9})-(\d{1,9})$/.exec(location.hash) || []; // from a reply in a thread
+  useEffect(() => {
+    if (!number) return;
+    call(`/desk/api/teach/from/${number}/${line}`).then(
+      (found) => { put({ ...EMPTY, ...found }); draw(true); },
+      (error) => change({ said: sentence(error) }),
+    );
+  }, []);
   if (!list) return null;
+  const titles = new Map(list.topics.map((one) => [one.id, one.title]));
   const take = (one) => () => { put({ ...EMPTY, topic: one.topics[0] || "", asking: { ...NONE, [one.language]: one.text } }); document.getElementById("teach").scrollIntoView(); };
   return html`<p class="soft">${words.teachHow}</p>
-    <${Draft} form=${form} put=${put} topics=${list.topics} done=${again} />
-    <section><h3>${words.teachAsked}</h3>${list.asked.length ? html`<ul class="lines">${list.asked.map((one) => html`<li class="line"><span class="grow"><bdi>${one.text}</bdi> <span class="small soft"><${Dotted} parts=${[`${one.count} ×`, words[one.language], ...one.topics]} /></span></span><button type="button" class="button" onClick=${take(one)}>${words.teachThis}</button></li>`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`}</section>
+    ${drawn && html`<p class="card" id="drawn" role="status">${filled(words.teachDrawn, { number })}</p>`}
+    <${Draft} form=${form} put=${put} topics=${list.topics} done=${() => { history.replaceState(null, "", location.pathname); draw(false); again(); }} />
+    <section><h3>${words.teachAsked}</h3>${list.asked.length ? html`<ul class="lines">${list.asked.map((one) => html`<li class="line"><span class="grow"><bdi>${one.text}</bdi> <span class="small soft"><${Dotted} parts=${[`${one.count} ×`, words[one.language], ...one.topics.map((topic) => titles.get(topic) || topic)]} /></span></span><button type="button" class="button" onClick=${take(one)}>${words.teachThis}</button></li>`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`}</section>
     <section><h3>${words.teachLessons}</h3>${list.lessons.length ? html`<ul class="people" id="lessons">${list.lessons.map((one) => html`<${Lesson} key=${one.id} lesson=${one} again=${again} />`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`}</section>`;
 }
 

@@ -2,6 +2,7 @@
 
 import { html } from "./preact.js";
 import { directionOf } from "./rich.js";
+import { state } from "./state.js";
 
 const SAFE = /^(https?:|tel:|mailto:|geo:)/i;
 
@@ -36,9 +37,15 @@ export function Text({ spans, language, people }) {
   return html`<div class="text" lang=${people ? undefined : language}>${lines.map((line) => html`<p dir=${direction}>${line}</p>`)}</div>`;
 }
 
+/** A sentence of the catalog in the form that its language has for a count. */
+export function counted(sentence, n) {
+  if (!sentence || typeof sentence === "string") return sentence || "";
+  return sentence[new Intl.PluralRules(state.language).select(Number(n))] || sentence.other;
+}
+
 /** A sentence of the catalog with its fields isolated, so that a name of another direction turns nothing around. */
 export function filled(sentence, fields) {
-  return (sentence || "").split(/(\{\w+\})/).map((part) => {
+  return counted(sentence, fields.n).split(/(\{\w+\})/).map((part) => {
     const value = fields[part.slice(1, -1)];
     return part.startsWith("{") && value !== undefined ? html`<bdi>${String(value)}</bdi>` : part;
   });
