@@ -231,7 +231,7 @@ class Bench:
         if status != 200:
             self.watch.counts["claims refused" if status == 409 else "failed posts"] += 1
             return
-        self.watch.winners.setdefault(number, set()).add(name)
+        self.watch.winners.setdefault(line.mark, set()).add(name)
         reply = self.watch.reply(line, time.time())
         line.seen.setdefault("reply", reply.sent)
         words = f"{WORDS[LANGUAGES[line.owner % 3]]} {reply.mark}"

@@ -104,7 +104,7 @@ class Clerk:
     async def serve(self, card: Card, words: str, *, claims: bool) -> bool:
         """Claim, answer and close a request; whether it was theirs to close."""
         line, message = card.line, card.message
-        if claims and not await self._claim(message):
+        if claims and not await self._claim(line, message):
             return False
         reply = self.watch.reply(line, time.time())
         said = await self.person.says(f"{words} {reply.mark}", topic=message.topic)
@@ -114,7 +114,7 @@ class Clerk:
         await self.person.says("/resolve", topic=message.topic)
         return True
 
-    async def _claim(self, message: Message) -> bool:
+    async def _claim(self, line: Line, message: Message) -> bool:
         found = [button for row in message.buttons for button in row if ":claim" in button.data]
         if not found:
             return False
@@ -126,9 +126,8 @@ class Clerk:
             self.watch.counts["presses without an answer"] += 1
             return False
         self.watch.took("a button in the group", time.time() - before)
-        number = int(found[0].data.split(":")[1])
         if press.alert:
             self.watch.counts["claims refused"] += 1
             return False
-        self.watch.winners.setdefault(number, set()).add(self.person.name)
+        self.watch.winners.setdefault(line.mark, set()).add(self.person.name)
         return True

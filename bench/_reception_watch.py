@@ -56,8 +56,8 @@ class Watch:
     """Why streams of pages had to be opened again."""
     wrong: list[str] = field(default_factory=list)
     """What stood where it must not."""
-    winners: dict[int, set[str]] = field(default_factory=dict)
-    """Who was told that a request is theirs, by its number."""
+    winners: dict[str, set[str]] = field(default_factory=dict)
+    """Who was told that a request is theirs, by its mark: its number may be opened again and have another owner then."""
 
     def request(self, owner: int, at: float, *, private: bool) -> Line:
         line = Line(f"Q{len(self.requests):05d}x", owner, at, private=private)
