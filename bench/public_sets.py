@@ -35,7 +35,7 @@ import numpy.typing as npt
 
 from bench import machine
 from bench.venv import interpreter
-from bot.answers.engine import lexicon_of
+from bot.answers.learnt import lexicon_of
 from bot.answers.lexicon import Lexicon
 from bot.answers.matcher import OFFTOPIC, Matcher
 from bot.answers.teaching import build

@@ -15,6 +15,7 @@ from typing import Final
 from bot.answers.normal import fold, normalise, words
 
 _GAP: Final = 4  # words that ``..`` may stand for
+_LONG: Final = 300  # words from which a message is looked at for what it repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Cuebook:
                     for beginning in cue.slots[0].begins:
                         self._by_beginning[beginning].append(cue)
         self._lengths = tuple(sorted({len(beginning) for beginning in self._by_beginning}))
+        every = (cue for found in (*self._by_word.values(), *self._by_beginning.values()) for cue in found)
+        self._reach = max((sum(slot.gap or 1 for slot in cue.slots) for cue in every), default=0)
 
     def vocabulary(self, tags: Iterable[str]) -> set[str]:
         """The plain words that the cues of some tags are made of."""
@@ -80,16 +83,29 @@ class Cuebook:
     def find(self, folded: list[str], marked: list[str], *, with_marks: bool) -> Iterator[Found]:
         """Where cues match, from the first word to the last."""
         present = frozenset(folded)
+        text = marked if with_marks else folded
         candidates: dict[str, list[_Cue]] = {}
+        # What begins at a word hangs on the next words alone; a message of thousands of words repeats itself.
+        windows: dict[tuple[str, ...], list[Found]] | None = {} if len(folded) > _LONG else None
         for start, word in enumerate(folded):
             cues = candidates.get(word)
             if cues is None:  # looked up once per word: a long message repeats most of its words
                 cues = [cue for cue in self._beginning_with(word) if cue.may_match(present)]
                 candidates[word] = cues
-            for cue in cues:
-                place = _match(cue, folded, marked, start, with_marks=with_marks)
-                if place is not None:
-                    yield Found(cue.tag, place)
+            if not cues:
+                continue
+            if windows is None or start == 0:  # only here may a cue be the whole message
+                yield from _matches(cues, folded, marked, start, with_marks=with_marks)
+                continue
+            window = (word, *text[start : start + self._reach])
+            known = windows.get(window)
+            if known is None:
+                known = list(_matches(cues, folded, marked, start, with_marks=with_marks))
+                windows[window] = [Found(found.tag, tuple(at - start for at in found.place)) for found in known]
+                yield from known
+            else:
+                for found in known:
+                    yield Found(found.tag, tuple(at + start for at in found.place))
 
     def _beginning_with(self, word: str) -> Iterator[_Cue]:
         yield from self._by_word.get(word, ())
@@ -136,6 +152,15 @@ def _slots(text: str, *, folding: bool = False) -> tuple[_Slot, ...]:
         if exact or begins:
             slots.append(_Slot(frozenset(exact), tuple(begins)))
     return tuple(slots)
+
+
+def _matches(
+    cues: list[_Cue], folded: list[str], marked: list[str], start: int, *, with_marks: bool
+) -> Iterator[Found]:
+    for cue in cues:
+        place = _match(cue, folded, marked, start, with_marks=with_marks)
+        if place is not None:
+            yield Found(cue.tag, place)
 
 
 def _match(cue: _Cue, folded: list[str], marked: list[str], start: int, *, with_marks: bool) -> tuple[int, ...] | None:

@@ -254,20 +254,22 @@ class _Phrases:
 
     def __init__(self) -> None:
         self._ids: dict[str, list[str]] = defaultdict(list)
-        self._longest = 1
+        self._lengths: dict[str, tuple[int, ...]] = {}
+        """Of the phrases that begin with a word, the longest first."""
 
     def add(self, phrase: str, key: str) -> None:
         shaped = " ".join(words(fold(normalise(phrase))))
         if len(shaped) > 2 and key not in self._ids[shaped]:
             self._ids[shaped].append(key)
-            self._longest = max(self._longest, len(shaped.split()))
+            first, *rest = shaped.split()
+            self._lengths[first] = tuple(sorted({*self._lengths.get(first, ()), 1 + len(rest)}, reverse=True))
 
     def longest(self, folded: str) -> list[str]:
         tokens = folded.split()
         found: list[str] = []
         position = 0
         while position < len(tokens):
-            for length in range(min(self._longest, len(tokens) - position), 0, -1):
+            for length in self._lengths.get(tokens[position], ()):
                 keys = self._ids.get(" ".join(tokens[position : position + length]))
                 if keys:
                     found += keys

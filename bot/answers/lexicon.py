@@ -54,7 +54,13 @@ class Lexicon:
         """The concepts that a message names, each once, in the order of their first words."""
         shapes = [forms(word) for word in folded]
         found: dict[str, None] = {}
+        seen: set[tuple[str, ...]] = set()
         for start, variants in enumerate(shapes):
+            # What begins here hangs on these words alone; a long message repeats itself.
+            window = tuple(folded[start : start + _LONGEST])
+            if window in seen:
+                continue
+            seen.add(window)
             for variant in variants:
                 for term in self._beginning_with(variant):
                     if term.concept not in found and _follows(term.words, shapes, start + 1):

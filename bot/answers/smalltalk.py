@@ -5,6 +5,7 @@ As ordinary topics they would win over every politely wrapped question.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -39,18 +40,20 @@ class SmallTalk:
     def __init__(self, library: Library) -> None:
         self._kinds: dict[str, str] = {}
         self._emoji: dict[str, str] = {}
-        self._longest = 1
         for kind in library.small_talk:
             for says in kind.says.values():
                 for line in says:
                     key = _key(line)
                     if key:
                         self._kinds.setdefault(key, kind.kind)
-                        self._longest = max(self._longest, len(key.split()))
                     elif line.strip():
                         self._emoji.setdefault(_bare(line), kind.kind)
         self._fillers = {key for lines in library.fillers.values() for line in lines if (key := _key(line))}
-        self._longest = max(self._longest, *(len(key.split()) for key in self._fillers), 1)
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for key in (*self._kinds, *self._fillers):
+            lengths[key.split()[0]].add(len(key.split()))
+        self._lengths = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
+        """Of the phrases that begin with a word, the longest first."""
 
     def kind(self, text: str) -> str | None:
         """The kind of small talk that the whole message is; None when it holds anything else."""
@@ -72,7 +75,7 @@ class SmallTalk:
         rest: list[str] = []
         position = 0
         while position < len(tokens):
-            for length in range(min(self._longest, len(tokens) - position), 0, -1):
+            for length in self._lengths.get(tokens[position], ()):
                 phrase = " ".join(tokens[position : position + length])
                 if phrase in self._kinds:
                     kinds.add(self._kinds[phrase])

@@ -177,8 +177,7 @@ class Presses:
 
     async def _person(self, turn: Turn, question: str) -> None:
         dialog = turn.delegate.dialog
-        waiting = dialog.question if dialog.handed is None else ""  # people have that one already
-        words = question or waiting
+        words = question or (dialog.question if dialog.handed is None else "")  # people have that one already
         if await self._into_emergency(turn, words):
             return
         asked = turn.engine.understand(words, context_of(turn)).decision if words else None

@@ -67,7 +67,10 @@ class TeachingFrom:
         language = entry.message.language
         head = letters(say.staff_reply(ticket.id, "", self.speakers[language]).text, isolate=False)
         own = {word.casefold() for word in _WORD.findall(ticket.delegate_name)}
-        said = straight(letters(entry.message.text, isolate=False)).removeprefix(head).strip()
+        spans = entry.message.text
+        if entry.machine:  # the person's own words stand below the machine's
+            spans = tuple(span for span in spans if span.style == "quote")[-1:]
+        said = straight(letters(spans, isolate=False)).removeprefix(head).strip()
         return _WORD.sub(lambda word: NAME if word[0].casefold() in own else word[0], said)
 
 

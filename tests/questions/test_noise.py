@@ -120,6 +120,8 @@ def test_how_it_is_typed_changes_little(
     assert lost(content, questions, change) <= most
 
 
+WORDS: Final = ["لا", "يتنفس", "لست", "في", "من", "ما", "قلب", "ألم", "حريق", "دخان", "ليس"]
+MIXED: Final = " ".join(random.Random(3).choices(WORDS, k=5_000)) + " "  # noqa: S311 -- repeatable
 LONG: Final = [
     "where is the prayer room ",
     "a",
@@ -131,14 +133,19 @@ LONG: Final = [
     "help me please ",
     "\u064b",
     "aaaaaaaa-",
+    "cháy ",
+    "no ",
+    "لا ",
+    "firre ",
+    MIXED,
 ]
 LONGEST: Final = 0.15
 """Seconds of processor time: three times the promised 0.05, as processor time on a shared machine is no steady measure."""
 
 
-@pytest.mark.parametrize("part", LONG)
+@pytest.mark.parametrize("part", LONG, ids=lambda part: part[:12])
 def test_a_hundred_kilobytes_take_little_time(content: Engine, part: str) -> None:
-    text = (part * 100_000)[:100_000]
+    text = (part * (100_000 // len(part) + 1))[:100_000]
     content.understand(part, Context("en", MORNING))
 
     begun = time.process_time()

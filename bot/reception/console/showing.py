@@ -168,13 +168,8 @@ def _line(line: glossing.Glossed, ticket: Ticket, view: View, foreign: str) -> J
     zone, reader = view.snapshot.event.zone, view.speaker.language
     entry = line.entry
     teaches = entry.author == "staff" and not entry.answer.startswith(glossing.CANNED) and not rights.secrecy(ticket)
-    return {
-        **staff_entry_json(entry, zone, reader),
-        "gloss": spans_json(line.gloss),
-        "machine": foreign,
-        "byMachine": entry.machine,
-        "teaches": teaches,
-    }
+    more = {"machine": foreign, "byMachine": entry.machine, "teaches": teaches}
+    return {**staff_entry_json(entry, zone, reader), "gloss": spans_json(line.gloss), **more}
 
 
 def _named(ticket: Ticket, view: View) -> Json:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.desk.by_machine import with_original
 from bot.desk.teach_from import TeachingFrom
 from bot.model.errors import Refused
 from bot.model.lessons import Suggestion
-from bot.model.messages import TicketId
+from bot.model.messages import Entry, Message, TicketId
+from bot.model.tickets import Translation
 from tests.conversations.world import Colleague, Delegate, Desk
 
 ASKED = "where can I rent a unicycle"
@@ -50,6 +52,21 @@ async def test_answer_stands_in_the_language_in_which_it_was_written(desk: Desk,
     await lan.replies(1, "يمكنكم استئجارها عند البوابة الرئيسية.")
 
     assert (await suggested(desk)).answer == {"ar": "يمكنكم استئجارها عند البوابة الرئيسية."}
+
+
+async def test_a_person_s_own_words_are_taught_and_no_machine_s(desk: Desk) -> None:
+    guest = Delegate(desk, "vi", "Binh")
+    await guest.commands("human", "xe một bánh thuê ở đâu")
+    words, translation = "You can rent it at the main gate.", Translation("Có thể thuê ở cổng chính.", "vi")
+    said = with_original(words, "en", translation, "AP-11", desk.speakers["vi"])
+    who = guest.address.delegate
+    async with desk.store.transaction(who) as turn:
+        message = Message(said, "vi")
+        await turn.append(
+            Entry(0, who, desk.clock.now(), "staff", message, name="Lan", ticket=TicketId(1), machine=True)
+        )
+
+    assert (await suggested(desk)).answer == {"en": words}
 
 
 async def test_an_approved_answer_is_another_way_of_asking_for_its_topic(desk: Desk, lan: Colleague) -> None:

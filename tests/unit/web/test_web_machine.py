@@ -172,7 +172,7 @@ async def test_approved_words_are_never_translated_by_a_machine(
     await world.open_ticket(question=QUESTION, language="ar")
 
     assert (await do(lan, 1, "reply", answer="canned:on-my-way", fields={"minutes": "5"}, machine=True))[0] == 200
-    assert [read.split("\n")[1:] for read in await said(world)] == [["يصل زميلنا بعد 5 دقيقة."]]
+    assert [read.split("\n")[1:] for read in await said(world)] == [["يصل زميلنا بعد 5 دقائق."]]
     assert fake.asked == []
 
 
