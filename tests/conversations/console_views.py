@@ -198,7 +198,8 @@ class Views:
         delegate = await self.console.stage.store.delegate(ticket.delegate)
         card = (ticket.question, ticket.delegate_name, delegate.language if delegate else ticket.language)
         assert (shown["question"], shown["name"], shown["reads"]) == card, f"the card of #{number}"
-        others = [one.id for one in self.tickets.values() if one.delegate == ticket.delegate and one.id != number]
+        theirs = [one for one in self.tickets.values() if one.delegate == ticket.delegate and one.id != number]
+        others = [one.id for one in theirs if reads(self.person, one)]
         assert [one["id"] for one in shown["others"]] == others[-10:], f"the delegate's other requests in #{number}"
 
     async def sheet(self) -> None:
