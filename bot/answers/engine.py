@@ -318,8 +318,14 @@ class Engine:
         if ranked.trust >= _WELL_READ:
             return None
         again = mended(text, self._matcher.vectoriser)
-        read = self._matcher.rank(again, without=KINDS) if again is not None else ranked
-        return read if read.trust > ranked.trust and not read.small_talk else None
+        if again is None:
+            return None
+        read = self._matcher.rank(again, without=KINDS)
+        # Letters that are right speak for the same topic already. One that only the mended word names was never asked for:
+        # a giraffe is one letter from the money changer.
+        likely = {topic for topic, _ in ranked.topics}
+        better = read.trust > ranked.trust and not read.small_talk and read.topics[0][0] in likely
+        return read if better else None
 
     def _about_danger(self, text: str, shares: Floats) -> Emergency | None:
         """The emergency whose topic is asked for by name: "what do I do in a fire"."""

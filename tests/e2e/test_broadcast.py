@@ -64,7 +64,7 @@ async def test_everybody_gets_it_in_their_language_although_the_desk_is_killed_i
 
         refused, said = await desk(house, "announce", "send", *ARGUMENTS, "--yes", "59")
         assert (refused, announced(house)) == (1, {})
-        assert f"would reach {PEOPLE} people" in said
+        assert f"would reach is {PEOPLE}, not the one you typed" in said
         code, said = await desk(house, "announce", "send", *ARGUMENTS, "--yes", str(PEOPLE))
         assert code == 0, said
         assert all(text in said for text in TEXTS.values())
