@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from bot.answers.emergencies import EmergencyMatcher
 from bot.answers.engine import Engine
 from bot.model.content import Cues
+from tests.work import calls
 
 
 def certain(*cues: str, never: Sequence[str] = ()) -> EmergencyMatcher:
@@ -140,11 +140,8 @@ def test_the_end_of_an_overlong_message_is_read_too() -> None:
         "fire blood không thở gun cháy نار help she is choking ",
     ],
 )
-def test_a_hundred_kilobytes_take_no_time(content: Engine, words: str) -> None:
+def test_a_hundred_kilobytes_are_little_work(content: Engine, words: str) -> None:
+    """Seconds are measured by ``python -m bench.engine``."""
     text = (words * 100_000)[:100_000]
-    content.urgent("warm up")
 
-    began = time.process_time()
-    content.urgent(text)
-
-    assert time.process_time() - began < 0.25
+    assert calls(lambda: content.urgent(text)) < 150_000
