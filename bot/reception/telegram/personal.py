@@ -37,13 +37,14 @@ from bot.reception.telegram.audience import Crew
 from bot.reception.telegram.card import StaffWords, card, relay, rung
 from bot.reception.telegram.crew import Crews
 from bot.reception.telegram.doing import Doing
+from bot.reception.telegram.editing import edit_card
 from bot.reception.telegram.foreign import Foreign
 from bot.reception.telegram.glosses import Glosses
 from bot.reception.telegram.keys import Rows, keys
 from bot.staff.people import Person
 from bot.tickets import ladder, rights
 from bot.tickets.rights import Sight
-from bot.transports.telegram_errors import cannot_edit, delivery_errors, not_modified
+from bot.transports.telegram_errors import delivery_errors
 from bot.transports.telegram_shapes import NO_PREVIEW, entities, inline_keyboard
 from bot.transports.telegram_text import Shown, parts, shown
 
@@ -232,20 +233,8 @@ class Personal:
 
     async def _edit(self, account: int, message: int, text: Shown, rows: Rows) -> bool:
         """False when the card is gone."""
-        try:
-            await self._bot.edit_message_text(
-                text.text,
-                account,
-                message,
-                entities=entities(text),
-                link_preview_options=NO_PREVIEW,
-                reply_markup=inline_keyboard(rows),
-            )
-        except BadRequest as error:
-            if cannot_edit(error):
-                return False
-            if not not_modified(error):
-                raise
+        if not await edit_card(self._bot, account, message, text, rows):
+            return False
         self._note_shown(account, message, text, rows)
         return True
 

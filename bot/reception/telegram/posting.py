@@ -17,6 +17,7 @@ from bot.model.messages import Button
 from bot.model.rich import Rich, Span
 from bot.model.tickets import Ticket
 from bot.reception.telegram.card import COVERED, StaffWords, card, group_sight, topic_name
+from bot.reception.telegram.editing import edit_card
 from bot.reception.telegram.foreign import Foreign
 from bot.reception.telegram.glosses import Glosses
 from bot.reception.telegram.keys import Rows, keys
@@ -169,20 +170,8 @@ class Posting:
         """False when the card is gone."""
         text, rows = await self._card(ticket), self.keys(ticket)
         self._stands.pop((place.chat, place.card), None)
-        try:
-            await self._bot.edit_message_text(
-                text.text,
-                place.chat,
-                place.card,
-                entities=entities(text),
-                link_preview_options=NO_PREVIEW,
-                reply_markup=inline_keyboard(rows),
-            )
-        except BadRequest as error:
-            if cannot_edit(error):
-                return False
-            if not not_modified(error):
-                raise
+        if not await edit_card(self._bot, place.chat, place.card, text, rows):
+            return False
         self._note_shown(place.chat, place.card, text, rows)
         return True
 
