@@ -64,10 +64,7 @@ class Needs:
 
     def clauses(self, text: str) -> tuple[Clause, ...]:
         """The parts that may be needs of their own, in order; one or none when the message asks for one thing."""
-        source = normalise(text)
-        folded = fold(source)
-        if len(folded) != len(source):
-            source = folded
+        source, _ = _readings(text)
         if len(source) > _LONGEST:
             return ()
         parts: list[Clause] = []
@@ -78,10 +75,7 @@ class Needs:
 
     def divisions(self, text: str) -> tuple[Division, ...]:
         """Where a message may turn to a second need that merely tells ("also my room is cold"), the likeliest places first."""
-        source = normalise(text)
-        folded = fold(source)
-        if len(folded) != len(source):
-            source = folded
+        source, folded = _readings(text)
         if len(source) > _LONGEST:
             return ()
         tokens = [_Token(found[0], found.start(), found.end()) for found in _WORD.finditer(folded)]
@@ -152,6 +146,13 @@ class Needs:
             else:
                 kept.append(part)
         return kept
+
+
+def _readings(text: str) -> tuple[str, str]:
+    """A text with its marks and without, letter for letter at the same places; without in both where that cannot be."""
+    source = normalise(text)
+    folded = fold(source)
+    return (source if len(folded) == len(source) else folded), folded
 
 
 def sentences(source: str) -> list[tuple[str, bool]]:
