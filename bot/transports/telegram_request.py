@@ -8,12 +8,16 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
+from datetime import timedelta
 from typing import Any, Final
 
 import aiohttp
 from telegram._utils.types import ODVInput
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, RetryAfter, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.transports.telegram_waits import Waits
 
 # The library looks at it whenever a duration is read: timedelta, not a bare number with a warning.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -26,6 +30,7 @@ CONNECT: Final = 10.0  # seconds until a connection must stand, waiting for a fr
 READ: Final = 10.0  # seconds of silence after which an answer no longer comes
 WRITE: Final = 30.0  # seconds that sending a request may take
 _SUCCESS: Final = range(200, 300)
+_TOO_MANY: Final = 429
 
 
 class NotSent(NetworkError):
@@ -52,7 +57,7 @@ class AiohttpRequest(BaseRequest):
         trust_env: Whether the usual proxy variables of the environment count.
     """
 
-    __slots__ = ("_connect_timeout", "_read_timeout", "_session", "_trust_env")
+    __slots__ = ("_connect_timeout", "_read_timeout", "_session", "_trust_env", "_waits")
 
     def __init__(
         self, *, read_timeout: float = READ, connect_timeout: float = CONNECT, trust_env: bool = False
@@ -61,6 +66,7 @@ class AiohttpRequest(BaseRequest):
         self._connect_timeout = connect_timeout
         self._trust_env = trust_env
         self._session: aiohttp.ClientSession | None = None
+        self._waits = Waits()
 
     @property
     def read_timeout(self) -> float | None:
@@ -95,9 +101,14 @@ class AiohttpRequest(BaseRequest):
             write=_seconds(write_timeout, WRITE),
             connect=_seconds(connect_timeout, self._connect_timeout),
         )
+        called, chat = url.rpartition("/")[2], request_data.parameters.get("chat_id") if request_data else None
+        if left := self._waits.left(called, chat, time.monotonic()):
+            raise RetryAfter(timedelta(seconds=left))
         status, body = await self._exchange(url, method, request_data, patience)
         if status not in _SUCCESS:
-            self.parse_json_payload(body)  # a login page must not be taken for a refusal of Telegram
+            said = self.parse_json_payload(body)  # a login page must not be taken for a refusal of Telegram
+            if status == _TOO_MANY:
+                self._waits.told(called, chat, _retry_after(said), time.monotonic())
         elif method == "POST" and b'"result"' not in body:  # the library would stumble over its absence
             raise Garbled("something answered that is not Telegram")
         return status, body
@@ -128,6 +139,13 @@ class AiohttpRequest(BaseRequest):
         if not isinstance(found, dict) or found.keys().isdisjoint(("result", "error_code", "description")):
             raise Garbled("something answered that is not Telegram")
         return found
+
+
+def _retry_after(said: dict[str, Any]) -> float:
+    """Seconds; 0.0 from a server that does not say."""
+    parameters = said.get("parameters")
+    seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    return float(seconds) if isinstance(seconds, int | float) else 0.0
 
 
 def _body(request_data: RequestData | None) -> dict[str, Any]:

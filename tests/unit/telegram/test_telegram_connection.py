@@ -6,15 +6,16 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
 from telegram import Bot, Update
-from telegram.error import InvalidToken, NetworkError, TimedOut
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TimedOut
 
 from bot.model.errors import DeliveryDelayed, SettingsError, StoreUnavailable
 from bot.transports.telegram import TelegramConnection, backoff
+from bot.transports.telegram_errors import waiting
 from bot.transports.telegram_request import AiohttpRequest, AnswerLost, Garbled, NotSent
 from bot.transports.telegram_updates import Window
 from tests.fakes.telegram import ALWAYS, PNG, FakeTelegram
@@ -215,6 +216,32 @@ async def test_retry_after_is_obeyed(tg: FakeTelegram, connection: TelegramConne
         await tg.user("Amina").start()
         await tg.settled()
 
+    assert tg.violations == []
+
+
+async def test_a_wait_holds_for_all_who_write_to_that_chat_and_for_nobody_else(
+    tg: FakeTelegram, connection: TelegramConnection
+) -> None:
+    """An alarm that is told to wait says nothing of it to the card that leaves a moment later."""
+    group, other = tg.group("Reception", ["Lan"]), tg.group("Second desk", ["Minh"])
+    tg.fail("sendMessage", status=429, retry_after=2)
+    with pytest.raises(RetryAfter):
+        await connection.bot.send_message(group.id, "An alarm")
+    await asyncio.sleep(0.5)  # what leaves now was not under way when Telegram refused
+
+    with pytest.raises(RetryAfter) as told:
+        await connection.bot.send_message(group.id, "A card")
+    with pytest.raises(RetryAfter):
+        await connection.calls.send("sendMessage", {"chat_id": group.id, "text": "A reply"})
+    await connection.bot.send_message(other.id, "A card of others")
+    await connection.bot.send_chat_action(group.id, "typing")
+
+    assert timedelta(seconds=1) < waiting(told.value) < timedelta(seconds=2)
+    await asyncio.sleep(waiting(told.value).total_seconds())
+    await connection.bot.send_message(group.id, "The card again")
+    assert [call.fields["text"] for call in tg.calls_of("sendMessage")] == [
+        "An alarm", "A card of others", "The card again",
+    ]  # fmt: skip
     assert tg.violations == []
 
 
