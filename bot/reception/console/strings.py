@@ -156,6 +156,7 @@ _DOING: Final[Mapping[str, str]] = {
     "do_raise": mark("More urgent"),
     "do_lower": mark("Less urgent"),
     "do_link": mark("Same question as another request"),
+    "allTheSame": mark("Do it all the same"),
     "do_unlink": mark("Take this request out of the group"),
     "promiseTitle": mark("Promise a time"),
     "promiseHow": mark("The delegate is told that you will be back by then."),
