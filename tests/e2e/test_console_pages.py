@@ -35,6 +35,8 @@ async def fill_desk(stage: Stage) -> None:
     world = stage.world
     await world.person("Minh")
     await world.person("Dr Ha", roles=[Role.MEDICAL])
+    await world.say("s1", plain(QUESTION["ar"]), author="delegate", language="ar")
+    await world.say("s1", plain("أحد الزملاء قادم خلال 5 دقائق"), language="ar", answer="canned:on-my-way")
     await world.open_ticket(
         "s1",
         QUESTION["ar"],
@@ -90,6 +92,7 @@ async def test_console_is_whole_in_every_look(
 
     await opens(page, 1)
     await page.wait_for_selector("#entries li.note")
+    await page.wait_for_selector("#before li >> nth=1")  # what the bot said, before a person was asked
     await page.fill("#field", "Hello")
     await page.wait_for_selector("#acts:not(:has(.primary))", state="attached")  # the first key claimed it
     await looks_right(page)

@@ -105,6 +105,8 @@ _TALK: Final[Mapping[str, str]] = {
     "desk": mark("Desk"),
     "staff": mark("Reception"),
     "isNew": mark("New"),
+    "before": mark("Before the request"),
+    "fromHere": mark("The request"),
     "teachFrom": mark("Teach the bot"),
     "inYours": mark("In {language}:"),
     "delivered": mark("Delivered"),
