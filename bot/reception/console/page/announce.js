@@ -1,6 +1,7 @@
 // One message to many: written in three languages, shown, counted, confirmed by typing the count, and undone within ten seconds.
 
 import { html, useState } from "./preact.js";
+import { useDraft } from "./drafts.js";
 import { Field, open, TEXT_LANGUAGES, useAsked, useSeconds, useWork } from "./inner.js";
 import { directionOf } from "./rich.js";
 import { change, state } from "./state.js";
@@ -92,13 +93,13 @@ function One({ one, again }) {
 
 function Announcements() {
   const { words } = state;
-  const [form, put] = useState(EMPTY);
+  const [form, put] = useDraft("announcements", EMPTY);
   const [last, keep] = useState(EMPTY); // what was sent a moment ago: whoever undoes it wants to mend it
   const [draft, show] = useState(null);
   const [started, start] = useState("");
   const [list, again] = useAsked("/desk/api/announcements", EVERY);
   const sent = (id) => { start(id); show(null); keep(form); put(EMPTY); change({ said: "" }); again(); };
-  return html`${started && html`<${Started} key=${started} id=${started} undone=${() => { start(""); if (form === EMPTY) put(last); again(); }} />`}
+  return html`${started && html`<${Started} key=${started} id=${started} undone=${() => { start(""); put((now) => (now === EMPTY ? last : now)); again(); }} />`}
     ${draft ? html`<${Confirm} draft=${draft} back=${() => show(null)} sent=${sent} />` : html`<${Write} form=${form} put=${put} shown=${show} />`}
     <section><h3>${words.announceSoFar}</h3>${list && (list.length ? html`<ul class="lines" id="announcements">${list.map((one) => html`<${One} key=${one.id} one=${one} again=${again} />`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`)}</section>`;
 }

@@ -1,6 +1,7 @@
 // The walk-in log: words first, everything else may stay as it is; Ctrl+Enter takes the request.
 
 import { html, useRef, useState } from "./preact.js";
+import { useDraft } from "./drafts.js";
 import { Field, open, useAsked, useWork } from "./inner.js";
 import { uuid } from "./rich.js";
 import { change, state } from "./state.js";
@@ -31,20 +32,18 @@ function Row({ row }) {
 
 function Counter() {
   const { words, me, language } = state;
-  const [form, put] = useState({ ...EMPTY, language });
+  const [form, put] = useDraft("counter", { ...EMPTY, language, key: uuid() }, { tab: true });
   const [taken, show] = useState(null);
   const [latest, again] = useAsked("/desk/api/counter");
   const [work, busy] = useWork();
   const first = useRef(null);
-  const key = useRef(uuid());
   const set = (name) => (value) => put((before) => ({ ...before, [name]: value }));
   const take = (event) => {
     event.preventDefault();
     return work(async () => {
-      const { ticket } = await call("/desk/api/counter", { id: key.current, ...form });
-      key.current = uuid(); // only now: a repeat after a lost answer is the same request
+      const { ticket } = await call("/desk/api/counter", { id: form.key, ...form });
       show(ticket);
-      put({ ...EMPTY, language: form.language });
+      put({ ...EMPTY, language: form.language, key: uuid() }); // only now: a repeat after a lost answer is the same request
       change({ told: `${words.counterTaken} ${ticket.id}` });
       again();
       first.current.querySelector("textarea").focus();

@@ -8,21 +8,33 @@ import { eventClock } from "./rich.js";
 import { change, state, useDesk } from "./state.js";
 import { call, introduce, sentence } from "./talk.js";
 
+const RETRY = 5000; // milliseconds, for what is asked only once and did not come
+
 /** What the server says at an address, asked again every `every` milliseconds and by `again()`; null before it is there. */
 export function useAsked(path, every = 0) {
   const [found, keep] = useState(null);
   const [count, more] = useState(0);
   useEffect(() => {
     let over = false;
+    let failed = false;
+    let timer = 0;
+    const later = (time) => { clearTimeout(timer); if (!over && time) timer = setTimeout(() => (document.hidden ? later(time) : ask()), time); };
     const ask = async () => {
       try {
         const answer = await call(path);
-        if (!over) keep(answer);
-      } catch (error) { if (!over) change({ said: sentence(error) }); }
+        if (over) return;
+        keep(answer);
+        if (failed) change({ said: "" });
+        failed = false;
+      } catch (error) {
+        if (over) return;
+        failed = true;
+        change({ said: error.said || state.words.offline });
+      }
+      later(failed ? Math.max(every, RETRY) : every);
     };
     ask();
-    const timer = every ? setInterval(() => { if (!document.hidden) ask(); }, every) : 0;
-    return () => { over = true; clearInterval(timer); };
+    return () => { over = true; clearTimeout(timer); };
   }, [path, count, state.language]);
   return [found, () => more((before) => before + 1)];
 }
