@@ -108,7 +108,9 @@ class Looking:
     async def _everything(self, ticket: Ticket, view: View) -> dict[str, Any]:
         store = self.room.store
         timeline = await store.timeline(ticket.id)
-        lines = glossing.glossed(timeline, view.snapshot, view.speaker.language, self.room.compose())
+        lines = glossing.glossed(
+            timeline, view.snapshot, view.speaker.language, self.room.compose(), self.room.speakers
+        )
         tickets = await store.tickets(include_resolved=True)
         # Beside somebody's name, that they have a medical case at all is for those who may read it.
         others = [one for one in tickets if one.delegate == ticket.delegate and one.id != ticket.id and view.sees(one)]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.answers.compose import Composer
-from bot.model.decisions import Answer, Asked
+from bot.model.decisions import PLAINLY, Answer, Asked
 from bot.model.language import Language
 from bot.model.messages import Entry
 from bot.model.rich import Rich, letters
@@ -45,7 +45,7 @@ class Glosses:
                 if own:
                     found[language] = letters(entry.message.text, isolate=False)
                 continue
-            [line] = glossing.glossed([entry], words.snapshot, language, _composing(words))
+            [line] = glossing.glossed([entry], words.snapshot, language, _composing(words), words.speakers)
             if line.gloss:
                 found[language] = letters(line.gloss, isolate=False)
         return found
@@ -57,10 +57,10 @@ def _is_answer(entry: Entry, ticket: Ticket) -> bool:
 
 
 def _composing(words: StaffWords) -> glossing.Compose:
-    def composed(topic: str, language: Language, at: datetime) -> Rich | None:
+    def composed(topic: str, language: Language, at: datetime, asked: Asked = PLAINLY) -> Rich | None:
         if topic not in words.snapshot.library.topics:
             return None
-        found = Composer(words.snapshot, words.speakers[language], at).answer(Answer(topic, Asked(), 1.0))
+        found = Composer(words.snapshot, words.speakers[language], at).answer(Answer(topic, asked, 1.0))
         return found.message.text if found is not None else None
 
     return composed
