@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.answers.compose import Composer
@@ -16,9 +16,7 @@ from bot.ports import Store
 from bot.reception.telegram.card import StaffWords, Told
 from bot.tickets import glossing
 
-LATELY: Final = timedelta(minutes=30)
-"""What the bot answered longer before a request was another matter."""
-LOOKED_AT: Final = 12  # lines before the request
+LOOKED_AT: Final = 40  # of the newest lines
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Glosses:
     store: Store
 
     async def told(self, ticket: Ticket, words: StaffWords) -> Told:
-        """The bot's last approved answer before a person was asked; empty when it gave none."""
+        """What the bot could answer of the question itself as it passed it on; empty when that was nothing."""
         lines = await self.store.entries(ticket.delegate, limit=LOOKED_AT)
         said = [one for one in lines if _is_answer(one, ticket)]
         return self.of(said[-1], words, own=True) if said else {}
@@ -52,8 +50,8 @@ class Glosses:
 
 
 def _is_answer(entry: Entry, ticket: Ticket) -> bool:
-    age = ticket.opened_at - entry.at
-    return entry.author == "desk" and bool(entry.answer) and timedelta() <= age <= LATELY
+    answers = entry.author == "desk" and bool(entry.answer)
+    return answers and entry.ticket == ticket.id and entry.at <= ticket.opened_at
 
 
 def _composing(words: StaffWords) -> glossing.Compose:
