@@ -50,7 +50,8 @@ function Counter() {
     });
   };
   const keys = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) take(event); };
-  return html`<p class="soft no-print">${words.counterHow}</p>
+  return html`<${Taken} taken=${taken} />
+    <p class="soft no-print">${words.counterHow}</p>
     <form id="walk-in" class="no-print stack" ref=${first} onSubmit=${take} onKeyDown=${keys}>
       <${Field} name="text" label=${words.counterWords} rows=3 value=${form.text} onInput=${set("text")} maxlength="4000" required autofocus />
       <div class="grid">
@@ -66,7 +67,6 @@ function Counter() {
       </div>
       <p class="row"><button class="button primary" id="take" disabled=${busy || !form.text.trim()}>${words.counterTake}</button> <span class="soft hint">${words.sendHint}</span></p>
     </form>
-    <${Taken} taken=${taken} />
     <section class="no-print"><h3>${words.counterLatest}</h3>
       ${latest && (latest.length ? html`<ul class="lines" id="latest">${latest.map((row) => html`<${Row} key=${row.id} row=${row} />`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`)}
     </section>`;

@@ -1,6 +1,6 @@
 // The frame of the console's pages beside the queue: head, what went wrong, and the page itself.
 
-import { html, render, useEffect, useState } from "./preact.js";
+import { html, render, useEffect, useRef, useState } from "./preact.js";
 import { useTick } from "./clock.js";
 import { forgetDrafts } from "./drafts.js";
 import { Header } from "./header.js";
@@ -56,6 +56,13 @@ export function useWork() {
     }
   };
   return [work, busy];
+}
+
+/** For what appears in answer to a press, maybe out of sight: it takes the focus, and so comes into view. */
+export function useAppears() {
+  const node = useRef(null);
+  useEffect(() => { node.current.focus(); }, []);
+  return node;
 }
 
 /** Seconds that pass since it was drawn first, for countdowns. */
