@@ -27,21 +27,22 @@ class Stopwatch:
     def __init__(self, processes: Callable[[], Collection[int]] = lambda: ()) -> None:
         self._processes = processes
         self._began = time.monotonic()
-        self._before = self._waited()
+        self._waited: dict[Path, int] = {}  # nanoseconds in line, by thread
+        self.look()
+        self._before = dict(self._waited)
+
+    def look(self) -> None:
+        """To be called now and then where one of them may end: what it waited for is not known afterwards."""
+        for process in {os.getpid(), *self._processes()}:
+            for thread in _PROC.glob(f"{process}/task/*/schedstat"):
+                with suppress(OSError, IndexError):  # it has ended meanwhile
+                    self._waited[thread] = int(thread.read_text().split()[1])
 
     @property
     def seconds(self) -> float:
-        waited = sum(nanoseconds - self._before.get(thread, 0) for thread, nanoseconds in self._waited().items())
+        self.look()
+        waited = sum(nanoseconds - self._before.get(thread, 0) for thread, nanoseconds in self._waited.items())
         return time.monotonic() - self._began - waited / 1e9
-
-    def _waited(self) -> dict[str, int]:
-        """Nanoseconds in line, by thread."""
-        found = {}
-        for process in {os.getpid(), *self._processes()}:
-            for thread in _PROC.glob(f"{process}/task/*/schedstat"):
-                with suppress(OSError):  # it has ended meanwhile
-                    found[str(thread)] = int(thread.read_text().split()[1])
-        return found
 
 
 async def until(true: Callable[[], object], patience: float = PATIENCE) -> None:
