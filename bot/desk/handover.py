@@ -168,7 +168,7 @@ class HandOver:
         secrecy = rights.secrecy_of(danger.team, danger.topic, danger.kind)
         for ticket in await turn.tx.open_tickets():
             alarmed = ticket.priority is Priority.EMERGENCY and turn.now - ticket.opened_at < SAME_EMERGENCY
-            # A fire told in a protected case would be read by its few people only, and harassment in a fire by all.
+            # A fire told in a safeguarding case would be read by its few people only, and harassment in a fire by all.
             if alarmed and rights.secrecy(ticket) == secrecy:
                 await turn.join(ticket)
                 await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)

@@ -18,7 +18,7 @@ from bot.transports.web_entries import spans_json, staff_entry_json
 
 Json = dict[str, Any]
 
-CASES: Final = {"medical": mark("Medical case"), "safeguarding": mark("Protected case")}
+CASES: Final = {"medical": mark("Medical case"), "safeguarding": mark("Safeguarding case")}
 BY_HAND: Final[tuple[Verb, ...]] = tuple(verb for verb in VERBS if verb not in ("seen", "view"))
 """What the page has buttons for."""
 LONGEST_LINE: Final = 200  # letters of a question in a list of others

@@ -49,7 +49,13 @@ _STATES: Final = {
 }
 _UNAWARE: Final = mark("{name} has it, and has not confirmed the emergency")
 _LANGUAGES: Final[Mapping[Language, str]] = {"en": mark("English"), "ar": mark("Arabic"), "vi": mark("Vietnamese")}
-_DOORS: Final = {"telegram": mark("Telegram"), "webchat": mark("web page"), "terminal": mark("terminal")}
+_DOORS: Final = {
+    "telegram": mark("Telegram"),
+    "webchat": mark("Web chat"),
+    "terminal": mark("Terminal"),
+    "counter": mark("At the counter"),
+    "drill": mark("Drill"),
+}
 _CASES: Final = {
     "medical": mark("medical case"),
     "safeguarding": mark("safeguarding case"),

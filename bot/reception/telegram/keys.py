@@ -34,7 +34,7 @@ _PRESS: Final = re.compile(r"t:([0-9]{1,9}):([0-9]{1,9}):([a-z-]{1,12})(?::([A-Z
 
 _STYLED: Final = {"claim": "primary"}
 _CLAIM: Final = mark("Claim")
-_RESOLVE: Final = mark("Mark as resolved")
+_RESOLVE: Final = mark("Resolve")
 _REOPEN: Final = mark("Reopen")
 _REPLIES: Final = mark("Ready replies")
 _MORE: Final = mark("More")
@@ -46,7 +46,7 @@ _WAKE: Final = mark("Take up again")
 _PROMISE: Final = mark("Promise a time")
 _QUESTIONS: Final = mark("Ask and wait")
 _BOT: Final = mark("Back to the bot")
-_RELEASE: Final = mark("Give it back")
+_RELEASE: Final = mark("Give back to the queue")
 _URGENT: Final = mark("It is urgent")
 _EMERGENCY: Final = mark("It is an emergency")
 _CALM: Final = mark("Less urgent")
