@@ -72,7 +72,7 @@ _WITH_BOT: Final = mark("The bot answers again; the request stays open.")
 _OVERDUE: Final = mark("OVERDUE")
 _GROUPED: Final = mark("Others ask the same: group #{number}")
 _TOLD: Final = mark("The bot said:")
-_BEFORE: Final = mark("Before that (💬 delegate, 🤖 bot, 👤 staff):")
+_BEFORE: Final = mark("Before that:")
 _BY_MACHINE: Final = mark("Machine translation:")
 _SENT_BY_MACHINE: Final = mark("Sent with a machine translation")
 _AUTHORS: Final = {
@@ -171,6 +171,12 @@ def topic_name(ticket: Ticket, words: StaffWords) -> str:
     return start + excerpt(what.in_(first) if what else ticket.team, LONGEST_NAME - len(start) - len(end)) + end
 
 
+def case_line(ticket: Ticket, words: StaffWords) -> str:
+    """One line of a list for a whole group: no more than the name of its topic, and who has it."""
+    sign, _ = _PRIORITIES[ticket.priority]
+    return f"{sign} {topic_name(ticket, words)} · {letters(_state(ticket, words))}"
+
+
 def _case(ticket: Ticket) -> str | None:
     return _CASES.get(rights.secrecy(ticket) or ticket.team)
 
@@ -216,7 +222,8 @@ def _before(lines: Sequence[Spoken], words: StaffWords, room: int) -> list[Span]
     spans = [Span("\n\n"), Span(words.both(_BEFORE), "bold")]
     for line in kept:
         for text in line.texts:
-            spans += [Span("\n"), Span(f"{line.sign} {excerpt(text, A_LINE)}", "quote")]
+            flat = " ".join(text.split())  # a list takes the height of a card otherwise
+            spans += [Span("\n"), Span(f"{line.sign} {excerpt(flat, A_LINE)}", "quote")]
     return spans
 
 
