@@ -15,7 +15,7 @@ from bot.i18n.translator import mark
 from bot.model.content import Snapshot
 from bot.model.errors import Refused, Unsure
 from bot.model.language import OWN_NAMES, Language
-from bot.model.messages import Entry
+from bot.model.messages import Attachment, Entry
 from bot.model.rich import Rich
 from bot.model.tickets import Ticket
 from bot.tickets import canned as canned_replies
@@ -27,6 +27,22 @@ DRILL_WORDS: Final = mark(
     "DRILL. This is an exercise; nobody is in danger. Please claim it as you would a real emergency."
 )
 """What stands in a rehearsal, where a delegate's words stand in others; each reader has it in their language."""
+_KINDS: Final = {
+    "photo": mark("photo"),
+    "live_photo": mark("photo"),
+    "voice": mark("voice message"),
+    "audio": mark("sound file"),
+    "video": mark("video"),
+    "video_note": mark("video"),
+    "animation": mark("animation"),
+    "sticker": mark("sticker"),
+    "location": mark("location"),
+    "venue": mark("location"),
+    "contact": mark("contact"),
+    "poll": mark("poll"),
+}
+_FILE: Final = mark("file")
+_TELLING: Final = frozenset({"location", "venue", "contact"})
 
 Compose = Callable[[str, Language, datetime], Rich | None]
 """The approved answer of a topic in a language at a time; None when the event cannot answer it."""
@@ -50,6 +66,14 @@ def title(ticket: Ticket, snapshot: Snapshot, reader: Language) -> str:
         return topic.title.in_(reader)
     team = snapshot.event.teams.get(ticket.team)
     return team.name.in_(reader) if team is not None else ticket.team
+
+
+def attached(attachment: Attachment) -> tuple[str, str]:
+    """What came along with a line, as a catalog message, and what it tells: where somebody is, a telephone number.
+
+    Of everything else only the kind is told: files stay with the door that has them (R3).
+    """
+    return _KINDS.get(attachment.kind, _FILE), attachment.ref if attachment.kind in _TELLING else ""
 
 
 def glossed(lines: Iterable[Entry], snapshot: Snapshot, reader: Language, compose: Compose) -> Sequence[Glossed]:
