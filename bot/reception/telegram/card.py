@@ -14,7 +14,7 @@ from bot.model.language import Language, Text
 from bot.model.messages import Attachment, Entry, TicketId
 from bot.model.rich import Rich, Span, join, letters
 from bot.model.tickets import Priority, Ticket, TicketState
-from bot.tickets import clocks, glossing, ladder, rights, same
+from bot.tickets import attached, clocks, glossing, ladder, rights, same
 from bot.tickets.rights import Sight
 from bot.transports.telegram_names import clean_name
 
@@ -81,21 +81,6 @@ _AUTHORS: Final = {
     "staff": mark("{name} replied:"),
     "note": mark("Note by {name}, for staff only:"),
 }
-_KINDS: Final = {
-    "photo": mark("photo"),
-    "live_photo": mark("photo"),
-    "voice": mark("voice message"),
-    "audio": mark("sound file"),
-    "video": mark("video"),
-    "video_note": mark("video"),
-    "animation": mark("animation"),
-    "sticker": mark("sticker"),
-    "location": mark("location"),
-    "venue": mark("location"),
-    "contact": mark("contact"),
-    "poll": mark("poll"),
-}
-_FILE: Final = mark("file")
 DELIVERED: Final = mark("Delivered")
 _RINGS: Final = {
     "alarm": mark("EMERGENCY #{number}: nobody has claimed it yet. Please claim it now."),
@@ -342,10 +327,9 @@ def rung(ticket: Ticket, why: str, words: StaffWords) -> Rich:
 
 def _attached(attachment: Attachment, words: StaffWords) -> Rich:
     """What came along; files themselves stay out of the group (promises, R3)."""
-    what = words.both(_KINDS.get(attachment.kind, _FILE))
-    said: Rich = (Span(words.both(mark("Attached: {what}"), what=what)),)
-    shown = attachment.kind in ("location", "venue", "contact") and attachment.ref
-    return (*said, Span(" "), Span(attachment.ref, "code")) if shown else said
+    kind, told = attached.kind_and_words(attachment)
+    said: Rich = (Span(words.both(mark("Attached: {what}"), what=words.both(kind))),)
+    return (*said, Span(" "), Span(told, "code")) if told else said
 
 
 def excerpt(text: str, longest: int) -> str:
