@@ -69,7 +69,7 @@ def load_or_raise(folders: Folders, cache: Path | None = None) -> Snapshot:
     Raises:
         ContentError: With every fault.
     """
-    if cache is not None and (kept := _cached(cache, folders.version())) is not None:
+    if cache is not None and (kept := from_cache(folders, cache)) is not None:
         return kept
     loaded = load(folders)
     if loaded.snapshot is None:
@@ -153,8 +153,9 @@ def _stale(folders: Folders, content: _Content) -> list[Fault]:
     return [where.located(fault, content.documents, fault.field.partition(".")[2]) for fault in found]
 
 
-def _cached(cache: Path, version: str) -> Snapshot | None:
-    path = cache / f"content-{_FORMAT}-{version}.pickle"
+def from_cache(folders: Folders, cache: Path) -> Snapshot | None:
+    """The snapshot of these very files, where the cache holds it."""
+    path = cache / f"content-{_FORMAT}-{folders.version()}.pickle"
     try:
         snapshot = pickle.loads(path.read_bytes())  # noqa: S301 -- our own cache in our own folder, named by the hash of the content
     except _UNREADABLE:
