@@ -69,7 +69,7 @@ def load_or_raise(folders: Folders, cache: Path | None = None) -> Snapshot:
     Raises:
         ContentError: With every fault.
     """
-    if cache is not None and (kept := _cached(cache, folders.version())) is not None:
+    if cache is not None and (kept := from_cache(folders, cache)) is not None:
         return kept
     loaded = load(folders)
     if loaded.snapshot is None:
@@ -170,6 +170,11 @@ def _stale(folders: Folders, content: _Content) -> list[Fault]:
         *stamp.stale(of_event, stamp.read(folders.event / stamp.FILE)),
     ]
     return [where.located(fault, content.documents, fault.field.partition(".")[2]) for fault in found]
+
+
+def from_cache(folders: Folders, cache: Path) -> Snapshot | None:
+    """The snapshot of these very files, where the cache holds it."""
+    return _cached(cache, folders.version())
 
 
 def _cached(cache: Path, version: str) -> Snapshot | None:

@@ -20,9 +20,9 @@ from bot.answers.matcher import from_bytes
 from bot.content.source import (
     Folders,
     cues_version,
+    from_cache,
     last_served,
     learnt_version,
-    load,
     load_or_raise,
     note_served,
     write_cache,
@@ -95,11 +95,10 @@ def _matcher_file(snapshot: Snapshot) -> str:
 
 def _prepare_elsewhere(folders: Folders, cache: Path) -> tuple[Fault, ...]:
     """In a process of its own: check and learn, leaving the results in the cache."""
-    loaded = load(folders)
-    if loaded.snapshot is None:
-        return loaded.errors
-    load_or_raise(folders, cache)
-    learnt(loaded.snapshot, cache)
+    try:
+        learnt(load_or_raise(folders, cache), cache)
+    except ContentError as error:
+        return error.faults
     return ()
 
 
@@ -125,19 +124,18 @@ class LiveContent:
     async def open(cls, folders: Folders, cache: Path, *, learning: Callable[[], None] = lambda: None) -> LiveContent:
         """Load for the first time.
 
-        ``learning`` is called when the content is new and must be learnt first, which takes a while.
+        ``learning`` is called when the content is new and must be read and learnt first, which takes a while.
 
         Raises:
             ContentError: With every fault, and nothing of these folders was ever live.
         """
-        try:
-            snapshot = await asyncio.to_thread(load_or_raise, folders, cache)
-        except ContentError as error:
-            return await cls._as_before(folders, cache, error)
-        if not (cache / _matcher_file(snapshot)).is_file():
+        kept = await asyncio.to_thread(from_cache, folders, cache)
+        if kept is None or not (cache / _matcher_file(kept)).is_file():
             learning()
-            # Learning takes memory that Python would keep for good; a process of its own gives it back.
-            await elsewhere(_prepare_elsewhere, folders, cache)
+            # Reading and learning take memory that Python would keep for good; a process of its own gives it back.
+            faults = await elsewhere(_prepare_elsewhere, folders, cache)
+            if faults:
+                return await cls._as_before(folders, cache, ContentError(faults))
         engine = await asyncio.to_thread(prepare, folders, cache)
         note_served(folders, cache, engine.snapshot.version)
         return cls(folders, cache, engine, EmergencyCard.of(engine.snapshot.event), _seen=engine.snapshot.version)
