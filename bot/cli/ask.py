@@ -17,7 +17,7 @@ from bot.answers.together import together
 from bot.cli.options import DEMO_START, event_option, language_option, settings_for
 from bot.clock import RealClock
 from bot.content.source import Folders
-from bot.desk import say
+from bot.desk import say, say_requests
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.live import prepare
 from bot.i18n.translator import Speakers, load_speakers
@@ -95,6 +95,8 @@ class Asker:
                 return say.language_set(speaker).text
             case SmallTalkReply("help"):
                 return say.help_(composer.snapshot.event, speaker).text
+            case SmallTalkReply("requests"):
+                return say_requests.none(speaker).text
             case SmallTalkReply(kind):
                 replies = [
                     say.small_talk(known, speaker).text
