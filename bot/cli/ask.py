@@ -14,7 +14,7 @@ from bot.answers.compose import Composer
 from bot.answers.engine import Context, Engine
 from bot.answers.explain import explain
 from bot.answers.together import together
-from bot.cli.options import DEMO_START, event_option, language_option, settings_for
+from bot.cli.options import DEMO_START, event_option, language_option, settings_for, tell_learning
 from bot.clock import RealClock
 from bot.content.source import Folders
 from bot.desk import say, say_requests
@@ -149,7 +149,7 @@ def command(
 ) -> None:
     """Answer TEXT as a delegate would be answered. Nothing is stored, nobody is told."""
     settings = settings_for(event)
-    engine = prepare(Folders.of(content_root(), settings.event), settings.cache)
+    engine = prepare(Folders.of(content_root(), settings.event), settings.cache, learning=tell_learning)
     asker = Asker(engine, load_speakers(locales_root()), EmergencyCard.of(engine.snapshot.event))
     language = lang if lang is not None and is_language(lang) else None
     if batch:
