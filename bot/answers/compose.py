@@ -50,7 +50,8 @@ class Composer:
         if answer.asked.where and sessions:
             return self._whereabouts(topic, sessions)
         try:
-            text = template.render(topic.answer.in_(language), lambda path: self._field(path, answer.asked, sessions))
+            written = self._narrowed(topic.answer.in_(language), answer.asked)
+            text = template.render(written, lambda path: self._field(path, answer.asked, sessions))
         except fields.MissingField:
             return None
         place = self._place(topic, answer.asked)
@@ -76,6 +77,18 @@ class Composer:
             case _:
                 return fields.value(self._event, path, self.speaker.language)
 
+    def _narrowed(self, text: str, asked: Asked) -> str:
+        """Of a list of coaches those of the day that was asked for, else those of days that are not over."""
+        left = template.without_items(text, lambda paths: any(day < self.now.date() for day in self._days(paths)[-1:]))
+        if asked.day is None:
+            return left
+        return template.without_items(left, lambda paths: bool(days := self._days(paths)) and asked.day not in days)
+
+    def _days(self, paths: Sequence[str]) -> list[date]:
+        """When the coaches run that an item of a list is about."""
+        lines = [self._event.line(fields.split(path)[1]) for path in paths if path.startswith("line.")]
+        return sorted({at.date() for line in lines if line is not None for at in (*line.departs, *line.returns)})
+
     def _programme(self, key: str, asked: Asked, named: Sequence[Session]) -> Rich:
         match key:
             case "now":
@@ -83,6 +96,10 @@ class Composer:
                 return self.lines(running, day=False) if running else self.speaker._("Nothing is on at this moment.")
             case "next":
                 return self._next()
+            case "now-next":
+                return self._now_and_next(asked)
+            case "clock":
+                return (Span(forms.day_and_hour(self.now, self.speaker.language), "value"),)
             case "updated":
                 at = self._event.programme_updated
                 return (Span(forms.day_and_hour(at, self.speaker.language), "value"),)
@@ -94,6 +111,14 @@ class Composer:
         if not coming:
             return self.speaker._("Nothing more is on the programme.")
         return self.lines(coming, day=coming[0].starts.date() != self.now.date())
+
+    def _now_and_next(self, asked: Asked) -> Rich:
+        """What is on and what comes; what was asked for first."""
+        running = view.on_now(self._event, self.now)
+        nothing = self.speaker._("Nothing is on at this moment.")
+        now = join([self.speaker._("On now:"), self.lines(running, day=False)], "\n\n") if running else nothing
+        coming = join([self.speaker._("Next:"), self._next()], "\n\n")
+        return join([coming, now] if asked.next and not asked.now else [now, coming], "\n\n")
 
     def _asked(self, asked: Asked, named: Sequence[Session]) -> Rich:
         """The sessions that a question is about: those it names, those in the place it names, a day, a part of a day; else today."""
@@ -144,6 +169,7 @@ class Composer:
         wanted = (
             [s for s in sessions if s in named]
             or [s for s in sessions if asked.day and s.starts.date() == asked.day]
+            or [s for s in sessions if s.ends.date() >= self.now.date()]
             or sessions
         )
         return self.lines(wanted, day=True)
@@ -192,20 +218,18 @@ class Composer:
 
     def _whereabouts(self, topic: Topic, sessions: Sequence[Session]) -> Composed:
         language = self.speaker.language
-        said = [
-            join(
-                [
-                    self._line(session),
-                    *([(Span(where.in_(language)),)] if (where := self._event.places[session.place].where) else []),
-                ],
-                "\n",
-            )
-            for session in sessions
-        ]
+        said: list[Rich] = []
+        day = None
+        for session in sessions:
+            if session.starts.date() != day:
+                day = session.starts.date()
+                said.append((Span(forms.day(day, language), "bold"),))
+            where = self._event.places[session.place].where
+            said += [self._line(session), *([(Span(where.in_(language)),)] if where else [])]
         place = self._event.places[sessions[0].place]
         return Composed(
             Message(
-                join([(Span(forms.day(sessions[0].starts.date(), language), "bold"),), *said, self._updated()], "\n"),
+                join([*said, self._updated()], "\n"),
                 language,
                 self._buttons(topic),
                 self._pin(place),

@@ -26,7 +26,7 @@ from bot.answers.repair import mended
 from bot.answers.rows import Vector
 from bot.answers.second import Second, Whole, as_written, left_of, second
 from bot.answers.several import several, sure_topic
-from bot.answers.smalltalk import HELPS, SPEAKS, SmallTalk
+from bot.answers.smalltalk import ASKS_FOR_REQUESTS, HELPS, SPEAKS, SmallTalk
 from bot.answers.trust import OFFERED
 from bot.answers.wishes import Wishes
 from bot.model.content import Snapshot, Topic
@@ -285,6 +285,8 @@ class Engine:
             return SmallTalkReply(kind)
         if danger is None and self._wishes.abilities(text):
             return SmallTalkReply(HELPS)
+        if danger is None and self._wishes.requests(text):
+            return SmallTalkReply(ASKS_FOR_REQUESTS)
         asked = self._gazetteer.read(text, context.now)
         asked = self._follow_ups.read(text, asked, context.place)
         follow_up = self._follow_ups.after(text, asked, context.dialog) or self._follow_ups.of_the_programme(
@@ -306,7 +308,7 @@ class Engine:
         ranked = fused(self._matcher.rank(text, shares=shares, without=KINDS), context.nearness)
         suspicion = self._about_danger(text, shares) or suspicion
         # The matcher knows a thousand harmless ways to say a thing; where it is sure of one, a suspicion is none.
-        if suspicion is not None and ranked.trust < SURE_OF_ANOTHER:
+        if suspicion is not None and ranked.trust < SURE_OF_ANOTHER and not self._follow_ups.only_a_place(text, asked):
             return suspicion
         again = self._read_again(text, ranked)
         if again is not None:

@@ -10,6 +10,7 @@ from bot.answers.phrases import PhraseSet, shape
 from bot.content import template
 from bot.model.content import DialogWords, Snapshot, Topic, Words
 from bot.model.decisions import Answer, Asked
+from bot.model.language import LANGUAGES
 from bot.model.people import Dialog
 
 _LONGEST: Final = 8  # words
@@ -34,12 +35,22 @@ class FollowUps:
         self._programme = self._follow_up | _single(said.programme)
         self._meals = _single(said.meals)
         self._when, self._way, self._here = _phrases(said)
+        self._after = self._follow_up | _single(said.when) | _single(said.way)
 
     def read(self, text: str, asked: Asked, place: str) -> Asked:
         """What a message names, with "here" filled in from where its writer is."""
         if place and not asked.place and place in self._snapshot.event.places and self._here.within(shape(text)):
             return replace(asked, place=place)
         return asked
+
+    def only_a_place(self, text: str, asked: Asked) -> bool:
+        """Nothing but the name of a place, as in "in the lobby": it tells where, and of no danger there."""
+        place = self._snapshot.event.places.get(asked.place)
+        if place is None:
+            return False
+        told = [*place.names.all(), *(place.name.in_(language) for language in LANGUAGES)]
+        named = {word for name in told for word in shape(name)}
+        return all(token in named or token in self._follow_up for token in shape(text))
 
     def of_the_programme(self, text: str, asked: Asked) -> Answer | None:
         """Nothing but a time, as in "what is on after lunch" or "ngày mai có gì": the programme is meant; beside a meal, that day's meals."""
@@ -61,7 +72,7 @@ class FollowUps:
         tokens = shape(text)
         if topic is None or len(tokens) > _LONGEST or asked.sessions or asked.place or asked.country:
             return None
-        if not self._gazetteer.frame_only(text, self._follow_up):
+        if not self._gazetteer.frame_only(text, self._after):
             return None
         if self._way.within(tokens):
             return self._way_there(asked, dialog)

@@ -33,6 +33,8 @@ SPEAKS: Final = "language"
 """A kind whose reply is no text of the content: the desk goes on in the language that was asked for."""
 HELPS: Final = "help"
 """Likewise: what the desk can do."""
+ASKS_FOR_REQUESTS: Final = "requests"
+"""Likewise: the list of one's own requests, each with a button to withdraw it."""
 _TOLD_APART: Final = frozenset("🏻🏼🏽🏾🏿️")  # skin tones and the emoji selector change nothing
 
 

@@ -1,4 +1,4 @@
-"""What is asked of the desk itself: to go on in another language, what it can do; and messages that are nothing but a room's number."""
+"""What is asked of the desk itself: to go on in another language, what it can do, what became of a request; and messages that are nothing but a room's number."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Wishes:
         self._small_talk = small_talk
         self._rooms = PhraseSet.of(said.rooms)
         self._abilities = {self._bare(phrase) for phrases in said.abilities.values() for phrase in phrases}
+        self._requests = {self._bare(phrase) for phrases in said.requests.values() for phrase in phrases} - {""}
         self._speak = {self._bare(phrase): language for language, phrases in said.speak.items() for phrase in phrases}
 
     def language(self, text: str) -> Language | None:
@@ -29,6 +30,10 @@ class Wishes:
     def abilities(self, text: str) -> bool:
         """Whether a message asks what the desk can do."""
         return self._bare(text) in self._abilities
+
+    def requests(self, text: str) -> bool:
+        """Whether a message asks for one's own requests, or to withdraw one."""
+        return self._bare(text) in self._requests
 
     def only_a_room(self, text: str) -> bool:
         """Nothing but the number of a room: it goes with what was said before, which people know."""

@@ -14,10 +14,10 @@ from bot.answers.compose import Composer
 from bot.answers.engine import Context, Engine
 from bot.answers.explain import explain
 from bot.answers.together import together
-from bot.cli.options import DEMO_START, event_option, language_option, settings_for
+from bot.cli.options import DEMO_START, event_option, language_option, settings_for, tell_learning
 from bot.clock import RealClock
 from bot.content.source import Folders
-from bot.desk import say
+from bot.desk import say, say_requests
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.live import prepare
 from bot.i18n.translator import Speakers, load_speakers
@@ -95,6 +95,8 @@ class Asker:
                 return say.language_set(speaker).text
             case SmallTalkReply("help"):
                 return say.help_(composer.snapshot.event, speaker).text
+            case SmallTalkReply("requests"):
+                return say_requests.none(speaker).text
             case SmallTalkReply(kind):
                 replies = [
                     say.small_talk(known, speaker).text
@@ -147,7 +149,7 @@ def command(
 ) -> None:
     """Answer TEXT as a delegate would be answered. Nothing is stored, nobody is told."""
     settings = settings_for(event)
-    engine = prepare(Folders.of(content_root(), settings.event), settings.cache)
+    engine = prepare(Folders.of(content_root(), settings.event), settings.cache, learning=tell_learning)
     asker = Asker(engine, load_speakers(locales_root()), EmergencyCard.of(engine.snapshot.event))
     language = lang if lang is not None and is_language(lang) else None
     if batch:

@@ -15,7 +15,7 @@ PLACE_PARTS: Final = ("", "where", "address", "hours")
 CONTACT_PARTS: Final = ("phone", "name", "extension", "hours")
 SESSION_PARTS: Final = ("title", "day", "start", "end", "time", "place", "where", "note", "when", "arrive-by")
 LINE_PARTS: Final = ("departs", "returns", "from", "to", "day", "note", "returns-from")
-PROGRAMME_PARTS: Final = ("asked", "now", "next", "updated")
+PROGRAMME_PARTS: Final = ("asked", "now", "next", "now-next", "clock", "updated")
 KINDS: Final = ("place", "contact", "session", "sessions", "line", "programme")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -138,6 +138,8 @@ class Reading:
                 value, allowed = context["actual_length"], f"at most {context['max_length']}"
             case "too_short":
                 value, allowed = context["actual_length"], f"at least {context['min_length']}"
+            case "string_type" if isinstance(value, int | float | date):
+                allowed = f'in quotes: "{value}"'
         self.fault(document, where, problem, value=value, allowed=allowed)
 
 
@@ -207,6 +209,8 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
             head_document, ("zone",), "no such time zone", value=head.zone, allowed="a name such as Asia/Ho_Chi_Minh"
         )
         zone = ZoneInfo("UTC")
+    else:
+        _in_the_zone(reading, [*sessions, *lines], zone)
     for index, team in enumerate(head.teams):
         if team.id in [earlier.id for earlier in head.teams[:index]]:
             reading.fault(
@@ -252,6 +256,27 @@ def read_event(reading: Reading, folder: Path) -> Event | None:
         sessions={entry.id: _session(entry, origin, zone) for entry, origin, _, _ in sessions},
         lines={entry.id: _line(entry, origin, zone) for entry, origin, _, _ in lines},
     )
+
+
+def _in_the_zone(reading: Reading, found: list[tuple[Any, Origin, Document, Key]], zone: ZoneInfo) -> None:
+    """A time with another place's offset is seldom meant, and would be told hours off; in UTC it comes from a program."""
+    for entry, _, document, path in found:
+        for name in ("starts", "ends", "arrive_by", "departs", "returns"):
+            given = getattr(entry, name, None)
+            times = [((*path, name), given)] if isinstance(given, datetime) else []
+            if isinstance(given, list | tuple):
+                times = [((*path, name, index), at) for index, at in enumerate(given)]
+            for where, at in times:
+                meant = at.astimezone(zone)
+                if at.utcoffset() not in (meant.utcoffset(), timedelta(0)):
+                    reading.fault(
+                        document,
+                        where,
+                        f"this offset is not the one of {zone.key}",
+                        value=at.isoformat(),
+                        allowed=f"{meant.isoformat()[-6:]} there",
+                        warning=True,
+                    )
 
 
 def _entries(reading: Reading, path: Path, shape: type[_In]) -> list[tuple[Any, Origin, Document, Key]]:

@@ -444,6 +444,7 @@ class DialogWordsIn(Strict):
     names: SaidIn
     speak: SaidIn
     abilities: SaidIn
+    requests: SaidIn
     rooms: SaidIn
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +14,7 @@ _BOLD: Final = re.compile(r"\*\*[^*\n]+\*\*")
 _BRACES: Final = re.compile(r"\{\{[^{}]{0,80}\}{0,2}|\}\}|\{%|%\}")
 _PATH: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _FIELD: Final = re.compile(r"\{\{\s*([a-z0-9]+(?:[.-][a-z0-9]+)*)\s*\}\}")
+_ITEM: Final = re.compile(r"^[ \t]*- .*\n?(?:(?![ \t]*- )[ \t]*\S.*\n?)*", re.MULTILINE)
 _TYPED_TIME: Final = re.compile(
     r"(?<![\w:])(?:[01]?\d|2[0-3])[:.h][0-5]\d(?!\w)|(?<![\w:])(?:1[0-2]|0?[1-9])\s?[ap]\.?m\b", re.IGNORECASE
 )
@@ -62,6 +63,16 @@ def open_bold(text: str) -> str:
         if "**" in _BOLD.sub("", paragraph):
             return paragraph
     return ""
+
+
+def without_items(text: str, gone: Callable[[Sequence[str]], bool]) -> str:
+    """The text without the items of its lists whose fields are ``gone``; whole when that would leave none of a list's."""
+    items = list(_ITEM.finditer(text))
+    left = [item for item in items if not gone(fields(item[0]))]
+    if not left or len(left) == len(items):
+        return text
+    out = {item.start() for item in items} - {item.start() for item in left}
+    return _ITEM.sub(lambda item: "" if item.start() in out else item[0], text)
 
 
 def render(text: str, value_of: Callable[[str], Rich]) -> Rich:

@@ -22,6 +22,11 @@ from bot.model.errors import Fault
 Key = tuple[str | int, ...]
 
 _DEEPEST: Final = 20  # levels; content has six
+_HINTS: Final = {  # what YAML says to programmers, and what it mostly means
+    "character '\\t'": "spaces, never a tab",
+    "mapping values are not allowed": "a text with a colon stands in quotes",
+    "expected <block end>": "every quote is closed, and entries begin exactly under each other; look at the line before too",
+}
 _PLAIN_TAGS: Final = frozenset(
     f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
 )
@@ -87,7 +92,13 @@ def read(path: Path, shown: str) -> tuple[Document | None, list[Fault]]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return None, [
-            Fault(shown, mark.line + 1 if mark else 1, "", f"not valid YAML: {error.problem or error.context}")
+            Fault(
+                shown,
+                mark.line + 1 if mark else 1,
+                "",
+                f"not valid YAML: {error.problem or error.context}",
+                allowed=_hint(str(error.problem)),
+            )
         ]
     except YAMLError as error:
         return None, [Fault(shown, 1, "", f"not valid YAML: {str(error).splitlines()[0]}")]
@@ -175,3 +186,7 @@ def _scalar(node: ScalarNode) -> Any:
                 return written
         case _:  # text, and timestamps, which the schema reads with their offset
             return written
+
+
+def _hint(problem: str) -> str:
+    return next((hint for sign, hint in _HINTS.items() if sign in problem), "")

@@ -35,7 +35,9 @@ async def add(turn: Turn, ticket: Ticket, card: EmergencyCard, understanding: Un
     told = say.added(ticket.id, turn.speaker)
     decision = understanding.decision if understanding is not None else None
     if isinstance(decision, Emergency):  # it may be a second danger: the number once more, and nothing to tap
-        number = card.first_line(decision.kind, turn.speaker)
+        # Without a word of danger it is their own still: whoever was asked for the place and writes "lobby" needs no police.
+        another = turn.engine.danger(text) is not None
+        number = card.first_line(decision.kind if another else ticket.emergency or "medical", turn.speaker)
         told = replace(told, text=join([number, told.text], "\n"))
     await turn.say(told, lane=Lane.EMERGENCY, ticket=ticket.id)
     if understanding is None or not turn.engine.asks(text):

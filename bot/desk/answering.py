@@ -11,6 +11,7 @@ from bot.answers.compose import Composer
 from bot.answers.costs import NAMED_FROM
 from bot.answers.emergencies import KINDS, emergency
 from bot.answers.engine import Context
+from bot.answers.smalltalk import ASKS_FOR_REQUESTS
 from bot.answers.together import together
 from bot.desk import alarmed, requests, say
 from bot.desk.handover import SAME_TICKET, HandOver
@@ -180,9 +181,13 @@ class Answering:
                 await self.handover.unresolved(turn, decision, question)
 
     async def _small_talk(self, turn: Turn, kind: str) -> None:
+        if kind == ASKS_FOR_REQUESTS:
+            await requests.show(turn)
+            return
         for known in turn.engine.snapshot.library.small_talk:
             if known.kind == kind:
-                await turn.say(say.small_talk(known, turn.speaker))
+                message = say.small_talk(known, turn.speaker)
+                await turn.say(await requests.still_open(turn, message) if kind == "no" else message)
                 return
         await turn.say(say.help_(turn.engine.snapshot.event, turn.speaker))
 

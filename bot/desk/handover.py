@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, TypedDict
 
+from bot.answers.scripts import foreign
 from bot.desk import say
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.turn import Turn
@@ -49,6 +50,7 @@ class HandOver:
         known: bool = False,
         before: Rich = (),
         answer: Part | None = None,
+        called: bool = False,
     ) -> None:
         """Open a ticket, or join one.
 
@@ -59,7 +61,10 @@ class HandOver:
             known: The topic is known, and needs a person.
             before: What is answered in the same message.
             answer: From which approved answer that was made, so that staff read it in their own language.
+            called: A person was asked for, and nothing else said yet: the words are still to come.
         """
+        if not known and foreign(question):
+            before = say.languages_read(turn.speaker)
         snapshot = turn.engine.snapshot
         topic = snapshot.library.topics.get(decision.topic or "")
         urgency = topic.urgency if topic is not None and topic.urgency != "emergency" else "normal"
@@ -94,7 +99,9 @@ class HandOver:
         ticket = await self._open(turn, decision.team, priority, question, decision.topic)
         name = snapshot.event.teams[ticket.team].name.in_(turn.speaker.language)
         await turn.say(
-            say.passing_on(ticket.id, name, turn.speaker, known=known, before=before),
+            say.called(ticket.id, name, turn.speaker)
+            if called
+            else say.passing_on(ticket.id, name, turn.speaker, known=known, before=before),
             lane=Lane.TICKET,
             ticket=ticket.id,
             **_made_from(answer),

@@ -38,13 +38,15 @@ log = structlog.get_logger("content")
 _LOOK_EVERY: Final = 2.0  # seconds; an edit is live well within the ten promised
 
 
-def prepare(folders: Folders, cache: Path | None) -> Engine:
-    """The engine for the content as it lies there.
+def prepare(folders: Folders, cache: Path | None, *, learning: Callable[[], None] = lambda: None) -> Engine:
+    """The engine for the content as it lies there; ``learning`` is called when the content must be learnt first.
 
     Raises:
         ContentError: With every fault.
     """
     snapshot = load_or_raise(folders, cache)
+    if cache is None or not (cache / _matcher_file(snapshot)).is_file():
+        learning()
     return Engine(snapshot, learnt(snapshot, cache))
 
 

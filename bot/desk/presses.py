@@ -185,7 +185,8 @@ class Presses:
         to = Unresolved(GENERAL_TEAM, 1.0)
         if isinstance(asked, Emergency) and rights.secrecy_of(asked.team, asked.topic, asked.kind):
             to = Unresolved(asked.team, 1.0, asked.topic)
-        await self.handover.unresolved(turn, to, words or turn.speaker.text("Talk to a person"), known=True)
+        said = words or turn.speaker.text("Talk to a person")
+        await self.handover.unresolved(turn, to, said, known=True, called=not words)
 
     async def _my_data(self, turn: Turn) -> None:
         kept = replace(await kept_of(self.store, turn.delegate.id), delegate=turn.delegate)

@@ -14,7 +14,7 @@ from bot.model.errors import Refused
 from bot.model.messages import Lane, Message, TicketId
 from bot.model.people import Dialog
 from bot.model.rich import plain
-from bot.model.tickets import Rating, Ticket
+from bot.model.tickets import Priority, Rating, Ticket
 from bot.tickets import life, roster
 
 SHOWN_FOR: Final = timedelta(days=1)
@@ -36,6 +36,12 @@ async def show(turn: Turn) -> None:
         return
     officer = bool(roster.officers((), event.roster))
     await turn.say(say_requests.listed(tickets, event, turn.now, turn.speaker, officer=officer))
+
+
+async def still_open(turn: Turn, message: Message) -> Message:
+    """After "forget it": people are still at work on a request, which only its delegate can call off."""
+    waiting = [ticket for ticket in await turn.tx.open_tickets() if ticket.priority is not Priority.EMERGENCY]
+    return say_requests.still_open(waiting[-1].id, message, turn.speaker) if waiting else message
 
 
 async def press(turn: Turn, key: str) -> None:

@@ -63,7 +63,7 @@ def keyboard_action(text: str, speakers: Sequence[Speaker]) -> str:
 def welcome(event: Event, speaker: Speaker) -> Message:
     text = join(
         [
-            speaker._("Welcome to {event}!", event=(Span(event.name.in_(speaker.language), "bold"),)),
+            speaker._("Welcome to the {event}!", event=(Span(event.name.in_(speaker.language), "bold"),)),
             speaker._(
                 "Ask me in your own words about the programme, hotel, visa, transport, food or your health. What I do not know goes to reception, and their answer comes back here."
             ),
@@ -148,7 +148,9 @@ def area_menu(area: str, snapshot: Snapshot, speaker: Speaker) -> Message:
 
 
 def small_talk(kind: SmallTalk, speaker: Speaker) -> Message:
-    return Message(plain(kind.reply.in_(speaker.language)), speaker.language)
+    """Whoever complains is told of a button, and has it."""
+    buttons = ((person_button(speaker),),) if kind.kind == "negative" else ()
+    return Message(plain(kind.reply.in_(speaker.language)), speaker.language, buttons)
 
 
 def passing_on(number: TicketId | None, team: str, speaker: Speaker, *, known: bool, before: Rich = ()) -> Message:
@@ -168,6 +170,20 @@ def passing_on(number: TicketId | None, team: str, speaker: Speaker, *, known: b
     )
     parts = [before, join([lead, sentence], " ")]
     return Message(join(parts, "\n\n"), speaker.language, ((danger_button(speaker),),))
+
+
+def called(number: TicketId, team: str, speaker: Speaker) -> Message:
+    """After "talk to a person" without a word of what about."""
+    sentence = speaker._(
+        "I am calling a person ({team}): this is request #{number}. Please write here now what you need; they read it and answer here.",
+        team=team,
+        number=str(number),
+    )
+    return Message(sentence, speaker.language, ((danger_button(speaker),),))
+
+
+def languages_read(speaker: Speaker) -> Rich:
+    return speaker._("I can only read English, Arabic and Vietnamese.")
 
 
 def with_left(message: Message, left: Sequence[str], speaker: Speaker) -> Message:
@@ -245,7 +261,7 @@ def staff_reply(number: TicketId, said: str | Rich, speaker: Speaker) -> Message
 def no_pictures(speaker: Speaker) -> Message:
     return Message(
         speaker._(
-            "I cannot open pictures, recordings or files. Please write your question, or talk to a person. Never send passports, cards or medical papers here."
+            "I can only read what is written, not pictures, recordings, files, stickers, locations or contacts. Please write your question, or talk to a person. Never send passports, cards or medical papers here."
         ),
         speaker.language,
         ((person_button(speaker),), (danger_button(speaker),)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.content.fields import phone
@@ -34,6 +35,15 @@ def resolved(number: TicketId, speaker: Speaker) -> Message:
             (Button(speaker.text("Not solved"), action=f"request:unsolved:{number}"),),
         ),
     )
+
+
+def still_open(number: TicketId, message: Message, speaker: Speaker) -> Message:
+    told = speaker._(
+        "Your request #{number} is still open at reception. If you do not need it any more, withdraw it here.",
+        number=str(number),
+    )
+    button = Button(speaker.text("Withdraw #{number}", number=str(number)), action=f"request:cancel:{number}")
+    return replace(message, text=join([message.text, told], "\n\n"), buttons=((button,),))
 
 
 def promised(number: TicketId, until: str, speaker: Speaker) -> Message:

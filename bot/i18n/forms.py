@@ -60,6 +60,8 @@ def day(on: date, language: Language) -> str:
 
 @lru_cache(maxsize=512)
 def full_date(on: date, language: Language) -> str:
+    if language == "vi":  # CLDR's "19 tháng 11, 2023" is written by nobody
+        return f"{on.day} tháng {on.month} năm {on.year}"
     return str(format_date(on, "long", locale=units.LOCALES[language]))
 
 

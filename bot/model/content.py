@@ -383,6 +383,8 @@ class DialogWords:
     """Whole messages that ask to go on in the language under whose name they stand, in whatever language they are."""
     abilities: Words = field(default_factory=dict)
     """Whole messages that ask what the desk can do."""
+    requests: Words = field(default_factory=dict)
+    """Whole messages that ask what became of one's own requests, or to withdraw one."""
     rooms: Words = field(default_factory=dict)
     """Words that may stand before a bare number of a room."""
 

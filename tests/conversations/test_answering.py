@@ -44,7 +44,7 @@ async def test_a_follow_up_asks_where_the_session_just_spoken_of_is(desk: Desk, 
         "en": "Tue 21 Nov\n• 08:30–10:00 Opening session – Grand Ballroom\nfirst floor (not the lobby level)\nAs of Mon 20 Nov, 18:00",
         "vi": (
             "Thứ Ba, 21 tháng 11\n• 08:30–10:00 Phiên khai mạc – Phòng khánh tiết Grand Ballroom\n"
-            "tầng 1 (không phải tầng sảnh)\nThông tin tính đến ngày Thứ Hai, 20 tháng 11, 18:00"
+            "tầng 1 (không phải tầng sảnh)\nThông tin tính đến Thứ Hai, 20 tháng 11, 18:00"
         ),
         "ar": "الثلاثاء، 21 نوفمبر\n• 08:30–10:00 الجلسة الافتتاحية – القاعة الكبرى\nالطابق الأول (ليس طابق البهو)"
         "\nالمعلومات حتى تاريخ الاثنين، 20 نوفمبر، 18:00",

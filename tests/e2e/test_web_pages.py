@@ -92,6 +92,21 @@ async def test_chat_is_accessible(stage: Stage, language: Language, scheme: str)
     assert await violations(page) == []
 
 
+async def test_an_answer_longer_than_the_screen_shows_its_first_line(stage: Stage) -> None:
+    page = await stage.chat(size=SMALL)
+    await say(page, "Which bus do I take?")
+    await page.wait_for_selector("li.desk")
+    await stage.world.say(stage.session(), plain("First line\n" + "more\n" * 60))
+    await page.wait_for_selector("li.desk >> nth=1")
+
+    in_sight = """() => {
+        const box = document.querySelector("#log").getBoundingClientRect();
+        const top = [...document.querySelectorAll("li.desk")].at(-1).getBoundingClientRect().top;
+        return top >= box.top && top < box.bottom - 40;
+    }"""
+    await page.wait_for_function(in_sight)
+
+
 async def test_first_view_is_light(stage: Stage) -> None:
     page = await (await stage.context()).new_page()
     weights: dict[str, int] = {}

@@ -48,6 +48,10 @@ def test_what_only_sounds_like_it_alerts_nobody(content: Engine, language: str) 
     [
         "where can I smoke",
         "can we smoke in the room",
+        "is there a smoking area",
+        "I don't want the police",
+        "lobby",
+        "in the lobby",
         "the speech set the room on fire",
         "شفت فيلم عن حريق كبير وكان ممل",
         "المطعم نار",

@@ -39,7 +39,7 @@ MARKS: Final[Mapping[str, re.Pattern[str]]] = {
     "prayer": re.compile("04:30–23:00"),
     "wifi": re.compile("AP11-Delegates"),
     "breakfast": re.compile("06:00–10:00"),
-    "media": re.compile("^(I cannot open|لا أستطيع فتح|Tôi không mở được)"),
+    "media": re.compile("^(I can only read what|لا أقرأ إلا النص|Tôi chỉ đọc được chữ)"),
 }
 """Words that stand in the answer to this and in no other."""
 REFUSALS: Final = re.compile("^(I could not keep|لم أتمكن من|Vừa rồi tôi chưa lưu được)")

@@ -195,7 +195,7 @@ def test_a_path_is_split(path: str, parts: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize(
     ("path", "problem"),
     [
-        ("programme.yesterday", "programme has asked, now, next, updated"),
+        ("programme.yesterday", "programme has asked, now, next, now-next, clock, updated"),
         ("contact.reception", "a contact has phone, name, extension, hours"),
         ("contact.reception.fax", "a contact has phone, name, extension, hours"),
         ("session.opening", "a session has title, day, start, end, time, place, where, note, when, arrive-by"),

@@ -59,7 +59,9 @@ def test_yes_stays_yes_under_a_line_that_asks_for_the_old_rules(content: SmallCo
 
 def test_leading_zeros_of_a_code_are_not_lost(content: SmallContent) -> None:
     content.edit("tiny/facts.yaml", "value: lotus-2023", "value: 0042")
-    assert content.faults() == (Fault("tiny/facts.yaml", 10, "wifi.password.value", "a text is expected", "42"),)
+    assert content.faults() == (
+        Fault("tiny/facts.yaml", 10, "wifi.password.value", "a text is expected", "42", 'in quotes: "42"'),
+    )
 
     content.edit("tiny/facts.yaml", "value: 0042", 'value: "0042"')
     assert content.faults() == ()

@@ -39,6 +39,20 @@ def planted(kind: str, file: str, old: str, new: str, *found: Fault, everywhere:
 
 PLANTED: Final = (
     planted(
+        "a colon in a text without quotes",
+        CONTACTS,
+        '  phone: "115"\n',
+        "  phone: by hand: 115\n",
+        Fault(
+            CONTACTS,
+            11,
+            "",
+            "not valid YAML: mapping values are not allowed here",
+            "",
+            "a text with a colon stands in quotes",
+        ),
+    ),
+    planted(
         "broken YAML",
         FACTS,
         "  type: code\n",
@@ -50,7 +64,14 @@ PLANTED: Final = (
         PROGRAMME,
         "  place: hall",
         "\tplace: hall",
-        Fault(PROGRAMME, 5, "", "not valid YAML: found character '\\t' that cannot start any token"),
+        Fault(
+            PROGRAMME,
+            5,
+            "",
+            "not valid YAML: found character '\\t' that cannot start any token",
+            "",
+            "spaces, never a tab",
+        ),
     ),
     planted(
         "a double key",
@@ -147,6 +168,21 @@ PLANTED: Final = (
             "s1.starts",
             "the time has no zone: write it with its offset, as 2023-11-22T20:00:00+07:00",
             "2023-11-21T08:30:00",
+        ),
+    ),
+    planted(
+        "a time with another place's offset",
+        PROGRAMME,
+        "starts: 2023-11-21T08:30:00+07:00",
+        "starts: 2023-11-21T08:30:00+08:00",
+        Fault(
+            PROGRAMME,
+            3,
+            "s1.starts",
+            "this offset is not the one of Asia/Ho_Chi_Minh",
+            "2023-11-21T08:30:00+08:00",
+            "+07:00 there",
+            warning=True,
         ),
     ),
     planted(

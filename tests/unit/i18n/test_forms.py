@@ -28,7 +28,7 @@ def test_a_full_date_and_a_weekday() -> None:
     assert [forms.full_date(on, language) for language in LANGUAGES] == [
         "21 November 2023",
         "21 نوفمبر 2023",
-        "21 tháng 11, 2023",
+        "21 tháng 11 năm 2023",
     ]
     assert [forms.weekday(on, language) for language in LANGUAGES] == ["Tuesday", "الثلاثاء", "Thứ Ba"]
 

@@ -109,8 +109,18 @@ function take(fresh) {
   if (!fresh.length) return;
   draw();
   const mine = fresh.some((entry) => entry.author === "delegate");
-  if (near || mine) toEnd();
+  if (near || mine) reveal(fresh[0]);
   else at("latest").hidden = false;
+}
+
+/** From where it begins: the first line holds the number, the time or the place, and an answer may be longer than a phone. */
+function reveal(entry) {
+  let node = drawn.get(nameOf(entry));
+  if (!node) return toEnd();
+  const asked = node.previousElementSibling; // the short question above it stays in sight
+  if (asked?.classList.contains("delegate") && asked.offsetHeight < log.clientHeight / 4) node = asked;
+  log.scrollTop += node.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
+  at("latest").hidden = true;
 }
 
 const drawn = new Map(); // what stands on the page, so that only news is drawn
@@ -121,7 +131,7 @@ function draw() {
   for (const seq of [...entries.keys()].sort((one, other) => one - other)) {
     const entry = entries.get(seq);
     if (entry.day !== day) wanted.push([`day ${(day = entry.day)}`, () => el("li", { class: "day" }, entry.day)]);
-    wanted.push([`${seq} ${state.language}`, () => shown(entry)]);
+    wanted.push([nameOf(entry), () => shown(entry)]);
   }
   for (const [id, one] of own) wanted.push([`${id} ${one.state} ${state.language}`, () => waiting(one)]);
   const keep = new Set(wanted.map(([key]) => key));
@@ -135,6 +145,10 @@ function draw() {
     before = node;
   }
   at("welcome").hidden = state.over || wanted.length > 0 || !state.words.welcome;
+}
+
+function nameOf(entry) {
+  return `${entry.seq} ${state.language}`;
 }
 
 function shown(entry) {
