@@ -321,6 +321,8 @@ class Dispatcher:
         except DeliveryDelayed as error:
             self._hold(row, error)
             await self._delayed(row, error)
+        except StoreUnavailable:  # a door looked for what it is to show: nothing has left
+            await self._delayed(row, DeliveryDelayed("the store cannot be asked", timedelta(seconds=_RECORD_AGAIN)))
         except TimeoutError:
             await self._delayed(row, DeliveryDelayed("no answer in time", timedelta(seconds=5), may_have_arrived=True))
         except Exception:  # one odd row must not stop all others; it is kept and tried again later

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
@@ -101,14 +102,14 @@ async def running(
         await asyncio.wait([loop])
 
 
-async def until(true: Callable[[], object], patience: float = 5.0) -> None:
+async def until(true: Callable[[], object], patience: float = 30.0) -> None:
     async with asyncio.timeout(patience):
         while not true():  # noqa: ASYNC110 -- what is waited for has no bell
             await asyncio.sleep(0.002)
 
 
 async def emptied(store: Store) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await store.waiting():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
@@ -383,6 +384,23 @@ async def test_odd_fault_of_a_door_stops_no_other_message(store: DocumentStore) 
         await until(lambda: len(door.arrived) == 3)
 
     assert await store.waiting() == 1
+
+
+async def test_card_whose_ticket_cannot_be_read_now_waits_for_the_store_however_often(store: DocumentStore) -> None:
+    """A door of reception asks the store what it is to show: that the store is away is no fault of the row."""
+    tries = itertools.count(1)
+
+    async def asks(_: Outbound) -> Receipt:
+        if next(tries) < 6:
+            raise StoreUnavailable("away")
+        return Receipt()
+
+    await put(store, note("card", lane=Lane.TICKET))
+    door = Door(asks)
+
+    async with running(store, door, clock=FastClock(60)):
+        await until(lambda: door.arrived == ["card"])
+        await emptied(store)
 
 
 async def test_message_for_a_door_that_is_closed_waits_for_it(store: DocumentStore) -> None:
