@@ -108,7 +108,7 @@ def privacy(event: Event, speaker: Speaker, *, translates: bool = False) -> Mess
     text = join(
         [
             speaker._(
-                "I keep your language, what you write here and the answers, to help you and to hand questions to reception. The staff of {event} at reception read what I pass on.",
+                "I keep your language, what you write here and the answers, to help you and to hand questions to reception. The staff of {event} at reception read what I pass on, with what we wrote shortly before it.",
                 event=event.short,
             ),
             speaker._(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.desk.announce import problems
-from bot.desk.teach import PREFIX, Lesson
+from bot.desk.teach import PREFIX, Wording
 from bot.model.language import LANGUAGES, Language
 from bot.model.lessons import TaughtLesson
 from bot.model.people import Address, Delegate, Role
@@ -208,7 +208,7 @@ async def test_attack_texts_stay_text_when_taught(stage: Stage) -> None:
         world.taught.kept[str(place)] = TaughtLesson(
             str(place), some[0], dict.fromkeys(LANGUAGES, tuple(some)), "staff:1", some[-1], now, three, three
         )
-        asked = asdict(Lesson(some[-1], "en", (some[0],), unanswered=1))
+        asked = asdict(Wording(some[-1], "en", (some[0],), unanswered=1))
         await world.store.remember(f"{PREFIX}{place}", json.dumps(asked))
     await world.open_ticket("s1", drawn)
     await world.say("s1", plain(drawn), author="staff", name="Minh", ticket=1)

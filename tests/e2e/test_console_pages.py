@@ -35,6 +35,8 @@ async def fill_desk(stage: Stage) -> None:
     world = stage.world
     await world.person("Minh")
     await world.person("Dr Ha", roles=[Role.MEDICAL])
+    await world.say("s1", plain(QUESTION["ar"]), author="delegate", language="ar")
+    await world.say("s1", plain("أحد الزملاء قادم خلال 5 دقائق"), language="ar", answer="canned:on-my-way")
     await world.open_ticket(
         "s1",
         QUESTION["ar"],
@@ -90,12 +92,16 @@ async def test_console_is_whole_in_every_look(
 
     await opens(page, 1)
     await page.wait_for_selector("#entries li.note")
+    await page.wait_for_selector("#before li >> nth=1")  # what the bot said, before a person was asked
     await page.fill("#field", "Hello")
-    await page.wait_for_selector("#acts:not(:has(.primary))")  # the first key claimed it
+    await page.wait_for_selector("#acts:not(:has(.primary))", state="attached")  # the first key claimed it
     await looks_right(page)
     box = await page.locator("#send").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= size["height"]
+    log = await page.locator("#log").bounding_box()
+    assert log is not None
+    assert log["height"] >= size["height"] * 0.3  # while somebody writes, what they answer stands above it
 
     await page.click("#answers-open")
     await page.wait_for_selector("#answers-found li")
@@ -103,6 +109,8 @@ async def test_console_is_whole_in_every_look(
     await page.keyboard.press("Enter")
     await page.wait_for_selector(".previews .text")
     await looks_right(page)
+    await page.click("#log")  # who leaves the box has the buttons again
+    await page.wait_for_selector("#acts", state="visible")
     for opened in ("assign", "snooze", "promise"):
         if opened != "assign":
             await page.click("#acts summary")

@@ -50,7 +50,8 @@ class FakeTelegram:
         self.drop = self.faults.drop
         self.hang = self.faults.hang
         self.delay = self.faults.delay
-        self._server = Server(self.world, self.token, self.faults, Flood(limits))
+        self._flood = Flood(limits)
+        self._server = Server(self.world, self.token, self.faults, self._flood)
         self._courier = Courier(self.world, backoff, hook_timeout)
         self._task: asyncio.Task[None] | None = None
         self._owed: set[str] = set()  # presses that settled() gave up on
@@ -166,6 +167,15 @@ class FakeTelegram:
         if call is None:
             raise AssertionError(f"{method} {fields} not called {times} times in {timeout} s")
         return call
+
+    async def heard(self, timeout: float = 30.0) -> None:  # noqa: ASYNC109
+        """Waits until the bot has read of every wait that it was told.
+
+        Raises:
+            AssertionError: It has not in time.
+        """
+        if not await self.world.ledger.bell.until(lambda: self._flood.heard or None, timeout):
+            raise AssertionError(f"a 429 not read in {timeout} s")
 
     @property
     def violations(self) -> list[Violation]:
