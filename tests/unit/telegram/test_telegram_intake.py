@@ -463,6 +463,24 @@ async def test_what_was_handled_and_could_not_be_removed_is_removed_with_the_nex
     assert await store.recall_all(PREFIX) == {}
 
 
+async def test_what_many_handle_at_once_is_removed_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = DocumentStore(MemoryTables())
+    inbox, forget, asked = StoreInbox(store, CLOCK), store.forget, list[str]()
+
+    async def slowly(key: str) -> None:
+        asked.append(key)
+        await asyncio.sleep(0.01)
+        await forget(key)
+
+    monkeypatch.setattr(store, "forget", slowly)
+    await inbox.keep({number: written(number, "one of many") for number in range(20)})
+
+    await asyncio.gather(*(inbox.drop(number) for number in range(20)))
+
+    assert len(asked) == len(set(asked)) == 20
+    assert await store.recall_all(PREFIX) == {}
+
+
 # -------------------------------------------------------------------- a loop that shows that it lives
 
 
