@@ -86,6 +86,8 @@ class WebChat:
         self._sessions = ChatSessions(store, public_url)
         self._notices: dict[str, str] = {}
         """By session, while a post of its page is answered."""
+        self._emergencies: dict[tuple[str, str], asyncio.Task[str]] = {}
+        """Those that are being taken, by session and message."""
         self._static = Static("/chat/static", Path(str(files(__package__))) / "page", SHARED)
 
     @property
@@ -232,17 +234,29 @@ class WebChat:
     # ---------------------------------------------------------------- messages in
 
     async def _take_message(self, request: web.Request) -> web.StreamResponse:
-        if self._sessions.cookie.read(request) is None:
+        cookie = self._sessions.cookie.read(request)
+        if cookie is None:
             raise Told(401, NO_SESSION)
         body = await read_json(request)
         urgent = self._is_urgent(body)
-        taking = self._taken(request, body, urgent=urgent)
         if not urgent:
-            return await taking
-        return await self._numbers_first(request, asyncio.create_task(taking, name="web emergency"))
+            return _ticked(await self._taken(request, body, urgent=False))
+        which = (cookie, str(body.get("id")))
+        if (taking := self._emergencies.get(which)) is not None:
+            # Posted again while the first is under way: another turn would only wait behind it.
+            await asyncio.wait([taking], timeout=NUMBERS_WITHIN.total_seconds())
+            if not taking.done() or taking.cancelled():
+                raise self._not_stored(request, NOT_YET, urgent=True)
+            return _ticked(taking.result())
+        taking = asyncio.create_task(self._taken(request, body, urgent=True), name="web emergency")
+        self._emergencies[which] = taking
+        try:
+            return await self._numbers_first(request, taking)
+        finally:
+            del self._emergencies[which]
 
-    async def _taken(self, request: web.Request, body: Body, *, urgent: bool) -> web.Response:
-        """Returns once the desk has it on disk; only then does the page show its tick."""
+    async def _taken(self, request: web.Request, body: Body, *, urgent: bool) -> str:
+        """Returns once the desk has it on disk, with what is to be said past the history; only then the page shows its tick."""
         with self._refusing(request, urgent=urgent):
             async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
                 session = await self._session(request)
@@ -254,9 +268,9 @@ class WebChat:
                     await self._hand_over(inbound)
                 finally:
                     notice = self._notices.pop(session.key, "")
-        return web.json_response({"ok": True, "notice": notice} if notice else {"ok": True})
+        return notice
 
-    async def _numbers_first(self, request: web.Request, taking: asyncio.Task[web.Response]) -> web.StreamResponse:
+    async def _numbers_first(self, request: web.Request, taking: asyncio.Task[str]) -> web.StreamResponse:
         """Somebody in danger does not wait for the store: the answer is the numbers then, and the desk goes on behind it.
 
         The page posts the message again, and by its id learns what became of it.
@@ -264,7 +278,7 @@ class WebChat:
         try:
             await asyncio.wait([taking], timeout=NUMBERS_WITHIN.total_seconds())
             if taking.done():
-                return taking.result()
+                return _ticked(taking.result())
             early = said(request, self._speakers[reader(request)], self._not_stored(request, NOT_YET, urgent=True))
             early.force_close()  # whatever the page posts next must not wait behind this
             with suppress(*LEFT):
@@ -370,6 +384,10 @@ class WebChat:
 
     def _shown(self, entry: Entry, language: Language) -> Mapping[str, Any]:
         return entry_json(entry, self._snapshot().event.zone, language)
+
+
+def _ticked(notice: str) -> web.Response:
+    return web.json_response({"ok": True, "notice": notice} if notice else {"ok": True})
 
 
 def _number(given: str | None) -> int:

@@ -202,14 +202,18 @@ async def test_emergency_has_the_numbers_while_the_store_hangs_and_is_taken_all_
         return await recall(key)
 
     monkeypatch.setattr(world.store, "recall", hangs)
-    answer = await send(delegate, "help, she fainted")
+    number = str(uuid4())
+    answer = await send(delegate, "help, she fainted", id=number)
     said = await answer.json()
+    again = await send(delegate, "help, she fainted", id=number)  # as the page does: it waits for the first
     answers.set()
 
+    assert again.status == 503
     assert (answer.status, said["phone"][0]["number"]) == (503, "115")
     async with asyncio.timeout(30):
         while not world.accepted:  # noqa: ASYNC110 -- what is waited for has no bell
             await asyncio.sleep(0.01)
+    assert (await send(delegate, "help, she fainted", id=number)).status == 200
 
 
 async def test_pace_slows_one_session_and_lets_emergencies_through(world: World, delegate: Browser) -> None:
