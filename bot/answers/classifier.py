@@ -2,14 +2,14 @@
 
 Trained by mini-batches with a step size per feature (AdaGrad); a batch's few thousand features are brought together into a
 dense block, so that the work is matrix products. Several questions about the same phrases (which topic, which danger)
-are learnt in one pass. Small batches: half the features of a batch stand in one phrase only, so a batch four times as large
-is three times as much work a phrase.
+are learnt in one pass. Small batches, each of one language: half the features of a batch stand in one phrase only, so a batch
+four times as large is three times as much work a phrase.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,10 +18,11 @@ import numpy.typing as npt
 from bot.answers.rows import Indices, Rows, Vector, Weights
 
 Floats = npt.NDArray[np.float32]
-_BATCH: Final = 64  # phrases
+Labels = npt.NDArray[np.int64]
+"""A number per row."""
+_BATCH: Final = 32  # phrases
 _STEP: Final = 0.3
-_EPOCHS: Final = 3
-_FEWEST_STEPS: Final = 240  # a store of a few hundred phrases needs more rounds than a large one
+_FEWEST_READ: Final = 8_000  # phrases; a smaller store is read more often
 _SEED: Final = 11  # of the order of batches; fixed, so that the same content gives the same answers
 UNLABELLED: Final = -1
 _MOST_OF_A_BYTE: Final = 127
@@ -76,59 +77,69 @@ def softmax(logits: Floats) -> Floats:
 class Lesson:
     """One question about every row: the class it belongs to, or ``UNLABELLED``."""
 
-    labels: npt.NDArray[np.int64]
+    labels: Labels
     classes: int
     doubt: float = 0.0
     """Share of a label that goes to all classes alike: where two people would not agree about every phrase."""
 
+    def part(self, chosen: npt.NDArray[np.int64]) -> Lesson:
+        return replace(self, labels=self.labels[chosen])
 
-def train(rows: Rows, lessons: Sequence[Lesson], features: int) -> list[Linear]:
-    """A model for each lesson."""
-    order = np.random.default_rng(_SEED)
-    shuffled = order.permutation(len(rows))
-    batches = list(_batches(rows, shuffled))
-    states = [_State.fresh(lesson, features) for lesson in lessons]
-    for _ in range(max(_EPOCHS, _FEWEST_STEPS // max(len(batches), 1))):
-        for index in order.permutation(len(batches)):
-            batch = batches[index]
-            dense = batch.dense()
-            for state in states:
-                state.learn(batch, dense)
-    return [Linear(state.weights, state.bias) for state in states]
+
+class Learner:
+    """A model for each lesson, on its way: what was read stays learnt, and more may be read later."""
+
+    def __init__(self, lessons: Sequence[Lesson], features: int) -> None:
+        self._order = np.random.default_rng(_SEED)
+        self._states = [_State.fresh(lesson.classes, features) for lesson in lessons]
+
+    def read(self, rows: Rows, languages: Labels, lessons: Sequence[Lesson], times: int = 1) -> None:
+        """Learn from rows, of a small store more often; the lessons are of the same classes as at first."""
+        order = self._order.permutation(len(rows))
+        batches = list(_batches(rows, order[np.argsort(languages[order], kind="stable")]))
+        for _ in range(max(times, _FEWEST_READ // max(len(rows), 1))):
+            for at in self._order.permutation(len(batches)):
+                batch = batches[at]
+                dense = batch.dense()
+                for state, lesson in zip(self._states, lessons, strict=True):
+                    state.learn(batch, dense, lesson)
+
+    def models(self) -> list[Linear]:
+        """As they are now; reading on changes them."""
+        return [Linear(state.weights, state.bias) for state in self._states]
 
 
 @dataclass(slots=True)
 class _State:
     """A model on its way, and how far each weight has been moved."""
 
-    lesson: Lesson
     weights: Floats
     bias: Floats
     travelled: Floats
     bias_travelled: Floats
 
     @classmethod
-    def fresh(cls, lesson: Lesson, features: int) -> _State:
+    def fresh(cls, classes: int, features: int) -> _State:
         return cls(
-            lesson,
-            np.zeros((features, lesson.classes), np.float32),
-            np.zeros(lesson.classes, np.float32),
+            np.zeros((features, classes), np.float32),
+            np.zeros(classes, np.float32),
             np.full((features, 1), 1e-3, np.float32),
-            np.full(lesson.classes, 1e-3, np.float32),
+            np.full(classes, 1e-3, np.float32),
         )
 
-    def learn(self, batch: _Batch, dense: Floats) -> None:
+    def learn(self, batch: _Batch, dense: Floats, lesson: Lesson) -> None:
         """One step downhill on one batch."""
         here = self.weights[batch.features]
         errors = softmax(dense @ here + self.bias)
-        labels = self.lesson.labels[batch.chosen]
-        errors -= np.float32(self.lesson.doubt / self.lesson.classes)
-        errors[np.arange(len(labels)), labels] -= np.float32(1.0 - self.lesson.doubt)
+        labels = lesson.labels[batch.chosen]
+        errors -= np.float32(lesson.doubt / lesson.classes)
+        errors[np.arange(len(labels)), labels] -= np.float32(1.0 - lesson.doubt)
         errors[labels == UNLABELLED] = 0.0
         slope = dense.T @ errors
         travelled = self.travelled[batch.features] + np.square(slope).mean(axis=1, keepdims=True)
         self.travelled[batch.features] = travelled
-        here -= slope * (_STEP / np.sqrt(travelled))
+        slope *= _STEP / np.sqrt(travelled)
+        here -= slope
         self.weights[batch.features] = here
         bias_slope = errors.sum(axis=0)
         self.bias_travelled += bias_slope * bias_slope

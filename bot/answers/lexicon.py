@@ -40,6 +40,12 @@ class _Opening:
     beginnings: Sequence[_Term]
     """Those of which the second is a beginning."""
 
+    def continued(self, second: Iterable[str]) -> Sequence[_Term]:
+        """The longer terms that the next word, in any of its forms, may go on with."""
+        if not self.longer:
+            return self.beginnings
+        return [*(term for form in second for term in self.longer.get(form, ())), *self.beginnings]
+
 
 class Lexicon:
     """Finds concepts in folded words."""
@@ -71,14 +77,16 @@ class Lexicon:
             opening = self._opening(word)
             if opening is None:
                 continue
+            for concept in opening.alone:
+                found[concept] = None
+            longer = opening.continued(forms(folded[start + 1])) if start + 1 < len(folded) else ()
             # What begins here hangs on these words alone; a long message repeats itself.
-            window = tuple(folded[start : start + _LONGEST])
+            window = tuple(folded[start : start + _LONGEST]) if longer else ()
             if window in seen:
                 continue
             seen.add(window)
-            found.update(dict.fromkeys(opening.alone))
             following = [forms(word) for word in window[1:]]
-            for term in _continued(opening, following[0]) if following else ():
+            for term in longer:
                 if term.concept not in found and _follows(term.words, following):
                     found[term.concept] = None
         return list(found)
@@ -102,13 +110,6 @@ class Lexicon:
             if length > len(word):
                 break
             yield from self._beginnings.get(word[:length], ())
-
-
-def _continued(opening: _Opening, second: tuple[str, ...]) -> Iterator[_Term]:
-    """The terms that the next word, in any of its forms, may go on with."""
-    for form in second if opening.longer else ():
-        yield from opening.longer.get(form, ())
-    yield from opening.beginnings
 
 
 def _parts(term: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from bot.answers.rows import Vector
 from bot.answers.shelf import Buffer, names_as_array, names_of, shelve, unshelve
 from bot.answers.trust import OFFERED, Line, Trust
 
-_FORMAT: Final = 11  # of a saved matcher; raise it when the arrays or how they are learnt change
+_FORMAT: Final = 12  # of a saved matcher; raise it when the arrays or how they are learnt change
 OFFTOPIC: Final = "~offtopic"
 SMALL_TALK: Final = "~small-talk."
 _SMALL_TALK_FROM: Final = 0.8

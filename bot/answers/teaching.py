@@ -1,21 +1,21 @@
 """Learns a store: every phrase of every topic, what is about no topic, small talk, and examples of danger.
 
 Two models look at a phrase and their scores are added: one trained (``classifier``), one that counts (``counted``). Danger is a
-second question about the same phrases, learnt in the same pass. A trial with a quarter of the phrases held out teaches how
-far the ranking can be trusted.
+second question about the same phrases, learnt in the same pass. First a quarter of the phrases is held out: a trial with it
+teaches how far the ranking can be trusted. Then everything is read once more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.answers.alarm import HARMLESS, AlarmModel
-from bot.answers.classifier import UNLABELLED, Lesson, Linear, packed, softmax, train
+from bot.answers.classifier import UNLABELLED, Floats, Learner, Lesson, Linear, packed, softmax
 from bot.answers.counted import counted, most_in
 from bot.answers.features import BLOCKS, Vectoriser, learn_features
 from bot.answers.keys import KeySet, key_set
@@ -36,6 +36,7 @@ _OUTSIDE: Final = 3.0
 _DOUBT: Final = 0.1
 """How often another person would put a phrase elsewhere."""
 _HELD_OUT: Final = 4  # one part in this many teaches the trust
+_ROUNDS: Final = 2  # of the trial; after one its shares are too flat to tell how far the whole model can be trusted
 _NO_LANGUAGE: Final = -1
 
 
@@ -82,11 +83,17 @@ def build(
         len(topics),
         vectoriser,
     )
-    held = np.asarray([*(line.held for line in lines), *[True] * len(fresh)], np.bool_)
-    weight, trust = _trial(store, held, len(asking))
-    lessons = [store.lesson(), *([Lesson(alarms, len(kinds))] if kinds else [])]
-    models = train(rows, lessons, len(vectoriser))
-    model = packed(_added(models[0], store, weight))
+    lessons = [Lesson(store.labels, store.classes, _DOUBT), *([Lesson(alarms, len(kinds))] if kinds else [])]
+    learner = Learner(lessons, len(vectoriser))
+    held = np.asarray([*(line.held for line in lines), *[False] * len(fresh)], np.bool_)
+    kept = np.flatnonzero(~held)
+    learner.read(rows.select(kept), store.languages[kept], [lesson.part(kept) for lesson in lessons], times=_ROUNDS)
+    weight, trust = _trial(learner.models()[0], store.part(kept), store.part(np.flatnonzero(held)), len(asking))
+    # What was read for the trial stays learnt: as good as to begin anew, at a third of the cost.
+    learner.read(rows, store.languages, lessons)
+    models = learner.models()
+    trained, bias = models[0], models[0].bias + _outside(store.classes)
+    model = packed(Linear(trained.weights + np.float32(weight) * store.counted(), bias))
     return Matcher(topics, vectoriser, model, known, trust, AlarmModel(kinds, packed(models[1])) if kinds else None)
 
 
@@ -129,37 +136,30 @@ class _Store:
     classes: int
     vectoriser: Vectoriser
 
-    def lesson(self) -> Lesson:
-        return Lesson(self.labels, self.classes, _DOUBT)
-
     def part(self, chosen: npt.NDArray[np.int64]) -> _Store:
-        return _Store(
-            self.rows.select(chosen), self.labels[chosen], self.languages[chosen], self.classes, self.vectoriser
+        return replace(
+            self, rows=self.rows.select(chosen), labels=self.labels[chosen], languages=self.languages[chosen]
         )
 
+    def counted(self) -> Floats:
+        """The weights of the counting model."""
+        features = len(self.vectoriser)
+        block = np.searchsorted(self.vectoriser.begin[1:-1], np.arange(features), side="right")
+        group = most_in(self.rows, self.languages, len(LANGUAGES), features) * len(BLOCKS) + block
+        return counted(self.rows, self.labels, self.classes, group)
 
-def _trial(store: _Store, held: npt.NDArray[np.bool_], real: int) -> tuple[float, Trust]:
-    """Learn without the held phrases and try on them: what counting weighs, and how far the ranking can be trusted."""
-    kept = store.part(np.flatnonzero(~held))
-    tried = store.part(np.flatnonzero(held & (store.labels != UNLABELLED)))
+
+def _trial(trained: Linear, kept: _Store, tried: _Store, real: int) -> tuple[float, Trust]:
+    """Try a model that has read what was kept on the rest: what counting weighs, and how far the ranking can be trusted."""
     if not len(kept.rows) or not len(tried.rows):
         return _COUNTED[0], learn_trust(np.zeros((0, 0), np.float32), tried.labels, 0)
-    trained = train(kept.rows, [kept.lesson()], len(store.vectoriser))[0]
-    outcomes = [(weight, softmax(_added(trained, kept, weight).all_logits(tried.rows))) for weight in _COUNTED]
+    scores = trained.all_logits(tried.rows) + _outside(kept.classes)
+    counts = Linear(kept.counted(), np.zeros(kept.classes, np.float32)).all_logits(tried.rows)
+    outcomes = [(weight, softmax(scores + np.float32(weight) * counts)) for weight in _COUNTED]
     weight, shares = max(outcomes, key=lambda one: np.mean(one[1].argmax(axis=1) == tried.labels))
     return weight, learn_trust(shares, tried.labels, real)
 
 
-def _added(trained: Linear, store: _Store, weight: float) -> Linear:
-    """The trained model and the counting one as one."""
-    counts = counted(store.rows, store.labels, store.classes, _groups(store))
-    bias = trained.bias.copy()
-    bias[-1] += _OUTSIDE
-    return Linear(trained.weights + np.float32(weight) * counts, bias)
-
-
-def _groups(store: _Store) -> npt.NDArray[np.int64]:
-    """A number for the block of each feature and the language it mostly stands in."""
-    features = len(store.vectoriser)
-    block = np.searchsorted(store.vectoriser.begin[1:-1], np.arange(features), side="right")
-    return most_in(store.rows, store.languages, len(LANGUAGES), features) * len(BLOCKS) + block
+def _outside(classes: int) -> Floats:
+    """What is added to the score of each class."""
+    return np.where(np.arange(classes) == classes - 1, np.float32(_OUTSIDE), np.float32(0.0))

@@ -30,4 +30,6 @@ def settings_for(event: str | None, *, file: Path | None = None, **given: object
 
 def tell_learning() -> None:
     """So that nobody wonders what a first start is waiting for."""
-    click.echo("Learning the ways of asking (only when they are new; about 20 seconds) …", err=True)
+    click.echo(
+        "Reading the content and learning its ways of asking (only when they are new; about 20 seconds) …", err=True
+    )

@@ -69,7 +69,7 @@ def load_or_raise(folders: Folders, cache: Path | None = None) -> Snapshot:
     Raises:
         ContentError: With every fault.
     """
-    if cache is not None and (kept := _cached(cache, folders.version())) is not None:
+    if cache is not None and (kept := from_cache(folders, cache)) is not None:
         return kept
     loaded = load(folders)
     if loaded.snapshot is None:
@@ -77,6 +77,25 @@ def load_or_raise(folders: Folders, cache: Path | None = None) -> Snapshot:
     if cache is not None and folders.version() == loaded.snapshot.version:  # else it was edited while it was read
         _keep(cache, loaded.snapshot)
     return loaded.snapshot
+
+
+def note_served(folders: Folders, cache: Path, version: str) -> None:
+    """Remember which version of these folders went live, for a start that finds them with faults."""
+    write_cache(cache, _served(folders), version.encode(), kind="served-")
+
+
+def last_served(folders: Folders, cache: Path) -> Snapshot | None:
+    """What went live last from these folders; None where that is not known any more."""
+    try:
+        version = (cache / _served(folders)).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return _cached(cache, version)
+
+
+def _served(folders: Folders) -> str:
+    lies = f"{folders.root.resolve()}\n{folders.event.resolve()}"
+    return f"served-{hashlib.sha256(lies.encode()).hexdigest()[:16]}"
 
 
 def record_translations(folders: Folders) -> int:
@@ -151,6 +170,11 @@ def _stale(folders: Folders, content: _Content) -> list[Fault]:
         *stamp.stale(of_event, stamp.read(folders.event / stamp.FILE)),
     ]
     return [where.located(fault, content.documents, fault.field.partition(".")[2]) for fault in found]
+
+
+def from_cache(folders: Folders, cache: Path) -> Snapshot | None:
+    """The snapshot of these very files, where the cache holds it."""
+    return _cached(cache, folders.version())
 
 
 def _cached(cache: Path, version: str) -> Snapshot | None:

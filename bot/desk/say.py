@@ -260,12 +260,6 @@ def too_long(speaker: Speaker) -> Message:
     )
 
 
-def ask_question(speaker: Speaker) -> Message:
-    return Message(
-        speaker._("What would you like to ask? Write it now, and it goes to a person at reception."), speaker.language
-    )
-
-
 def old_button(speaker: Speaker) -> Message:
     return Message(
         speaker._("This button is from an earlier version. Here is the menu as it is now."),

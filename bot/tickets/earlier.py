@@ -15,7 +15,7 @@ from bot.model.messages import Entry, TicketId
 from bot.model.rich import letters
 from bot.model.tickets import Secrecy, Ticket
 from bot.tickets import rights
-from bot.tickets.glossing import TOPIC
+from bot.tickets.glossing import TOPIC, offered
 
 LOOKED_AT: Final = 200
 """The newest lines of a history among which the conversation is looked for."""
@@ -73,12 +73,6 @@ def tickets_in(history: Sequence[Entry], ticket: Ticket) -> Sequence[TicketId]:
     return list(dict.fromkeys(one.ticket for one in history if one.ticket not in (None, ticket.id) and one.ticket))
 
 
-def offered(entry: Entry) -> Sequence[str]:
-    """The topics that a question of the bot, or a menu, offered by its buttons."""
-    actions = [button.action for row in entry.message.buttons for button in row]
-    return [action.removeprefix(TOPIC) for action in actions if action.startswith(TOPIC)]
-
-
 def _exchanges(lines: Sequence[Entry]) -> list[list[Entry]]:
     """Each begins with a line of the delegate; what the desk said by itself belongs to the one before."""
     found: list[list[Entry]] = []
@@ -112,5 +106,6 @@ def _secrets(line: Entry) -> set[Secrecy]:
     actions = {button.action for row in line.message.buttons for button in row}
     if _DOUBT in actions:
         return set(rights.SECRETS)
-    topics = [*offered(line), *([line.answer.removeprefix(TOPIC)] if line.answer.startswith(TOPIC) else [])]
+    topics = [*offered(line), *(part.topic for part in line.parts)]
+    topics += [line.answer.removeprefix(TOPIC)] if line.answer.startswith(TOPIC) else []
     return {rights.secrecy_of("", topic) for topic in topics}

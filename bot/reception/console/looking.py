@@ -112,7 +112,11 @@ class Looking:
         timeline = await store.timeline(ticket.id)
         before = await conversation_before(store, view.snapshot.event, ticket, one_person(view.staff, ticket))
         read = partial(
-            glossing.glossed, snapshot=view.snapshot, reader=view.speaker.language, compose=self.room.compose()
+            glossing.glossed,
+            snapshot=view.snapshot,
+            reader=view.speaker.language,
+            compose=self.room.compose(),
+            speakers=self.room.speakers,
         )
         tickets = await store.tickets(include_resolved=True)
         # Beside somebody's name, that they have a medical case at all is for those who may read it.

@@ -14,7 +14,7 @@ from bot.model.language import Language, Text
 from bot.model.messages import Attachment, Entry, TicketId
 from bot.model.rich import Rich, Span, join, letters
 from bot.model.tickets import Priority, Ticket, TicketState
-from bot.tickets import clocks, glossing, ladder, rights, same
+from bot.tickets import attached, clocks, glossing, ladder, rights, same
 from bot.tickets.rights import Sight
 from bot.transports.telegram_names import clean_name
 
@@ -25,6 +25,9 @@ GROUP: Final[tuple[Language, ...]] = ("en", "vi")
 
 QUESTION: Final = 1_500  # characters of the question on a card
 TOLD: Final = 400  # characters of what the bot said, in each language
+BEFORE: Final = 1_000  # characters of the conversation before the question, in all languages together
+A_LINE: Final = 220  # characters of one text in it
+CARD: Final = 3_700  # characters of a card; Telegram takes 4,096, and counts signs twice
 TRANSLATED: Final = 900  # characters of machine translations on a card, in all languages together
 LOUD: Final = 2  # steps of the wait clock after which a card is louder
 RELAYED: Final = 3_500  # characters of a further message; the console has all of it
@@ -46,13 +49,19 @@ _STATES: Final = {
 }
 _UNAWARE: Final = mark("{name} has it, and has not confirmed the emergency")
 _LANGUAGES: Final[Mapping[Language, str]] = {"en": mark("English"), "ar": mark("Arabic"), "vi": mark("Vietnamese")}
-_DOORS: Final = {"telegram": mark("Telegram"), "webchat": mark("web page"), "terminal": mark("terminal")}
+_DOORS: Final = {
+    "telegram": mark("Telegram"),
+    "webchat": mark("Web chat"),
+    "terminal": mark("Terminal"),
+    "counter": mark("At the counter"),
+    "drill": mark("Drill"),
+}
 _CASES: Final = {
     "medical": mark("medical case"),
     "safeguarding": mark("safeguarding case"),
     "security": mark("security case"),
 }
-_ELSEWHERE: Final = mark("Only those responsible read this case: in their own chat with the bot, and on the console.")
+ELSEWHERE: Final = mark("Only those responsible read this case: in their own chat with the bot, and on the console.")
 _MORE_ELSEWHERE: Final = mark("The delegate wrote more in this case. Those responsible read it in their own chat.")
 _DRILL: Final = mark("REHEARSAL: nobody is in danger.")
 _SINCE: Final = mark("Waiting for an answer since {time}")
@@ -63,6 +72,7 @@ _WITH_BOT: Final = mark("The bot answers again; the request stays open.")
 _OVERDUE: Final = mark("OVERDUE")
 _GROUPED: Final = mark("Others ask the same: group #{number}")
 _TOLD: Final = mark("The bot said:")
+_BEFORE: Final = mark("Before that:")
 _BY_MACHINE: Final = mark("Machine translation:")
 _SENT_BY_MACHINE: Final = mark("Sent with a machine translation")
 _AUTHORS: Final = {
@@ -71,21 +81,6 @@ _AUTHORS: Final = {
     "staff": mark("{name} replied:"),
     "note": mark("Note by {name}, for staff only:"),
 }
-_KINDS: Final = {
-    "photo": mark("photo"),
-    "live_photo": mark("photo"),
-    "voice": mark("voice message"),
-    "audio": mark("sound file"),
-    "video": mark("video"),
-    "video_note": mark("video"),
-    "animation": mark("animation"),
-    "sticker": mark("sticker"),
-    "location": mark("location"),
-    "venue": mark("location"),
-    "contact": mark("contact"),
-    "poll": mark("poll"),
-}
-_FILE: Final = mark("file")
 DELIVERED: Final = mark("Delivered")
 _RINGS: Final = {
     "alarm": mark("EMERGENCY #{number}: nobody has claimed it yet. Please claim it now."),
@@ -131,7 +126,17 @@ class StaffWords:
 
 
 Told = Mapping[Language, str]
-"""What the bot said last before a person was asked, in each language that the readers read."""
+"""What the bot answered as it passed the question on, in each language that the readers read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A line that was said before a ticket was opened."""
+
+    sign: str
+    """Of who said it."""
+    texts: Sequence[str]
+    """In each language that the readers read, or as it was sent."""
 
 
 def group_sight(ticket: Ticket) -> Sight:
@@ -151,6 +156,12 @@ def topic_name(ticket: Ticket, words: StaffWords) -> str:
     return start + excerpt(what.in_(first) if what else ticket.team, LONGEST_NAME - len(start) - len(end)) + end
 
 
+def case_line(ticket: Ticket, words: StaffWords) -> str:
+    """One line of a list for a whole group: no more than the name of its topic, and who has it."""
+    sign, _ = _PRIORITIES[ticket.priority]
+    return f"{sign} {topic_name(ticket, words)} · {letters(_state(ticket, words))}"
+
+
 def _case(ticket: Ticket) -> str | None:
     return _CASES.get(rights.secrecy(ticket) or ticket.team)
 
@@ -167,6 +178,7 @@ def card(
     sight: Sight = "full",
     told: Told | None = None,
     foreign: Told | None = None,
+    before: Sequence[Spoken] = (),
 ) -> Rich:
     """Times are those at which something began, never running clocks: a card is edited only when something happens."""
     sign, priority = _PRIORITIES[ticket.priority]
@@ -175,8 +187,29 @@ def card(
     for line in _lines(ticket, words) if sight == "full" else _lines_of_number(ticket, words):
         spans += [Span("\n"), *line]
     if sight == "full":
-        spans += _conversation(ticket, words, told or {}, foreign or {})
+        now = _conversation(ticket, words, told or {}, foreign or {})
+        room = CARD - sum(len(span.text) for span in (*spans, *now))
+        spans += [*_before(before, words, min(BEFORE, room)), *now]
     return tuple(spans)
+
+
+def _before(lines: Sequence[Spoken], words: StaffWords, room: int) -> list[Span]:
+    """What led to the question, above it; the newest that there is room for."""
+    kept: list[Spoken] = []
+    for line in reversed(lines):
+        needed = sum(min(len(text), A_LINE) + 4 for text in line.texts)
+        if needed > room:
+            break
+        room -= needed
+        kept.insert(0, line)
+    if not kept:
+        return []
+    spans = [Span("\n\n"), Span(words.both(_BEFORE), "bold")]
+    for line in kept:
+        for text in line.texts:
+            flat = " ".join(text.split())  # a list takes the height of a card otherwise
+            spans += [Span("\n"), Span(f"{line.sign} {excerpt(flat, A_LINE)}", "quote")]
+    return spans
 
 
 def _conversation(ticket: Ticket, words: StaffWords, told: Told, foreign: Told) -> list[Span]:
@@ -227,7 +260,7 @@ def _lines_of_number(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
     case = _case(ticket) or _CASES["medical"]
     lines.append((Span(words.both(case)),))
     lines += [_state(ticket, words), *_times(ticket, words)]
-    lines.append((Span(words.both(_ELSEWHERE)),))
+    lines.append((Span(words.both(ELSEWHERE)),))
     return lines
 
 
@@ -294,10 +327,9 @@ def rung(ticket: Ticket, why: str, words: StaffWords) -> Rich:
 
 def _attached(attachment: Attachment, words: StaffWords) -> Rich:
     """What came along; files themselves stay out of the group (promises, R3)."""
-    what = words.both(_KINDS.get(attachment.kind, _FILE))
-    said: Rich = (Span(words.both(mark("Attached: {what}"), what=what)),)
-    shown = attachment.kind in ("location", "venue", "contact") and attachment.ref
-    return (*said, Span(" "), Span(attachment.ref, "code")) if shown else said
+    kind, told = attached.kind_and_words(attachment)
+    said: Rich = (Span(words.both(mark("Attached: {what}"), what=words.both(kind))),)
+    return (*said, Span(" "), Span(told, "code")) if told else said
 
 
 def excerpt(text: str, longest: int) -> str:

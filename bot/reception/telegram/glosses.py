@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.answers.compose import Composer
-from bot.model.decisions import Answer, Asked
+from bot.model.decisions import PLAINLY, Answer, Asked
 from bot.model.language import Language
 from bot.model.messages import Entry
 from bot.model.rich import Rich, letters
@@ -16,9 +17,7 @@ from bot.ports import Store
 from bot.reception.telegram.card import StaffWords, Told
 from bot.tickets import glossing
 
-LATELY: Final = timedelta(minutes=30)
-"""What the bot answered longer before a request was another matter."""
-LOOKED_AT: Final = 12  # lines before the request
+LOOKED_AT: Final = 40  # of the newest lines
 
 
 @dataclass(frozen=True)
@@ -26,10 +25,19 @@ class Glosses:
     store: Store
 
     async def told(self, ticket: Ticket, words: StaffWords) -> Told:
-        """The bot's last approved answer before a person was asked; empty when it gave none."""
+        """What the bot could answer of the question itself as it passed it on; empty when that was nothing."""
         lines = await self.store.entries(ticket.delegate, limit=LOOKED_AT)
         said = [one for one in lines if _is_answer(one, ticket)]
-        return self.of(said[-1], words, own=True) if said else {}
+        if not said:
+            return {}
+        answered = {language: self._answered(said[-1], words, language) for language in words.languages}
+        return {language: text for language, text in answered.items() if text} or self.of(said[-1], words, own=True)
+
+    def _answered(self, entry: Entry, words: StaffWords, language: Language) -> str:
+        """The answers alone: that the question was passed on, whoever reads the card knows."""
+        compose = _composing(words)
+        texts = [compose(part.topic, language, entry.at, part.asked) for part in entry.parts]
+        return "\n\n".join(letters(text, isolate=False) for text in texts if text) if all(texts) else ""
 
     def of(self, entry: Entry, words: StaffWords, *, own: bool = False) -> Told:
         """An entry in the readers' languages, as far as it is written in them.
@@ -43,24 +51,30 @@ class Glosses:
         for language in words.languages:
             if entry.message.language == language:
                 if own:
-                    found[language] = letters(entry.message.text, isolate=False)
+                    found[language] = "\n".join([letters(entry.message.text, isolate=False), *_offers(entry, words)])
                 continue
-            [line] = glossing.glossed([entry], words.snapshot, language, _composing(words))
+            [line] = glossing.glossed([entry], words.snapshot, language, _composing(words), words.speakers)
             if line.gloss:
                 found[language] = letters(line.gloss, isolate=False)
         return found
 
 
+def _offers(entry: Entry, words: StaffWords) -> Sequence[str]:
+    """The choices that a question of the bot had, which were buttons; a gloss has them already."""
+    topics, offered = words.snapshot.library.topics, () if entry.parts else glossing.offered(entry)
+    return [f"▫️ {topics[key].title.in_(entry.message.language)}" for key in offered if key in topics]
+
+
 def _is_answer(entry: Entry, ticket: Ticket) -> bool:
-    age = ticket.opened_at - entry.at
-    return entry.author == "desk" and bool(entry.answer) and timedelta() <= age <= LATELY
+    answers = entry.author == "desk" and bool(entry.answer)
+    return answers and entry.ticket == ticket.id and entry.at <= ticket.opened_at
 
 
 def _composing(words: StaffWords) -> glossing.Compose:
-    def composed(topic: str, language: Language, at: datetime) -> Rich | None:
+    def composed(topic: str, language: Language, at: datetime, asked: Asked = PLAINLY) -> Rich | None:
         if topic not in words.snapshot.library.topics:
             return None
-        found = Composer(words.snapshot, words.speakers[language], at).answer(Answer(topic, Asked(), 1.0))
+        found = Composer(words.snapshot, words.speakers[language], at).answer(Answer(topic, asked, 1.0))
         return found.message.text if found is not None else None
 
     return composed

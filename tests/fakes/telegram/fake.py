@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from .bell import PATIENCE
 from .courier import Courier
 from .faults import Faults
 from .flood import Flood, Limits
@@ -152,7 +153,7 @@ class FakeTelegram:
             if call.method == method and all(call.fields.get(k) == v for k, v in fields.items())
         ]  # fmt: skip
 
-    async def called(self, method: str, times: int = 1, timeout: float = 5.0, **fields: Any) -> Call:  # noqa: ASYNC109
+    async def called(self, method: str, times: int = 1, timeout: float = PATIENCE, **fields: Any) -> Call:  # noqa: ASYNC109
         """Waits until a method has been called so often; returns the last of these calls.
 
         Raises:
@@ -168,7 +169,7 @@ class FakeTelegram:
             raise AssertionError(f"{method} {fields} not called {times} times in {timeout} s")
         return call
 
-    async def heard(self, timeout: float = 30.0) -> None:  # noqa: ASYNC109
+    async def heard(self, timeout: float = PATIENCE) -> None:  # noqa: ASYNC109
         """Waits until the bot has read of every wait that it was told.
 
         Raises:
@@ -196,7 +197,7 @@ class FakeTelegram:
     def _unanswered(self) -> list[Press]:
         return [press for press in self.world.presses.values() if press.answer is None]
 
-    async def settled(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109 -- the test says how patient it is
+    async def settled(self, timeout: float = PATIENCE) -> None:  # noqa: ASYNC109 -- the test says how patient it is
         """Waits until every update is confirmed and every press answered.
 
         Raises:

@@ -126,7 +126,7 @@ async def test_put_aside_promised_and_handed_over_by_buttons(desk: RealDesk) -> 
     minh = desk.group["Minh"]
     await walk(desk, minh, "More", "Back to the bot")
     assert (await desk.ticket()).with_bot
-    await walk(desk, minh, "More", "Give it back")
+    await walk(desk, minh, "More", "Give back to the queue")
     assert (await desk.ticket()).owner is None
     await walk(desk, minh, "More", "Hand over", "Medical")
     assert (await desk.ticket()).team == "medical"
@@ -163,9 +163,9 @@ async def test_what_a_colleague_is_on_is_closed_by_others_only_when_they_mean_it
     lan, minh = desk.group["Lan"], desk.group["Minh"]
     await walk(desk, lan, "Claim")
 
-    assert "Lan is on request #1; do it all the same?" in await walk(desk, minh, "Mark as resolved")
+    assert "Lan is on request #1; do it all the same?" in await walk(desk, minh, "Resolve")
     assert (await desk.ticket()).open
-    assert await walk(desk, minh, "Mark as resolved") == "Request #1 is resolved."
+    assert await walk(desk, minh, "Resolve") == "Request #1 is resolved."
     await minh.says("/reopen 1")
     await lan.says("/claim 1")
     await minh.says("/resolve 1")
@@ -181,7 +181,7 @@ async def test_what_a_colleague_is_on_is_closed_by_others_only_when_they_mean_it
 async def test_what_the_delegate_wrote_meanwhile_is_read_before_a_request_is_closed(desk: RealDesk) -> None:
     await desk.clerk("Lan")
     ticket = await desk.opens()
-    old = next(one for one in card(desk).labels if one.startswith("Mark as resolved"))
+    old = next(one for one in card(desk).labels if one.startswith("Resolve"))
     await desk.writes(ticket, "انتظر، وجدت شيئا")
 
     first = await desk.group["Lan"].presses(card(desk), old)
@@ -200,7 +200,7 @@ async def test_claiming_does_not_hide_what_the_delegate_wrote_just_before(desk: 
     await desk.clerk("Lan")
     ticket = await desk.opens()
     shown, lan = card(desk), desk.group["Lan"]
-    old = next(one for one in shown.labels if one.startswith("Mark as resolved"))
+    old = next(one for one in shown.labels if one.startswith("Resolve"))
     resolve = next(button.data for row in shown.buttons for button in row if button.text == old)
     await desk.writes(ticket, "انتظر، وجدت شيئا")
     await lan.says("/claim", topic=desk.group.topics[0])
@@ -221,7 +221,7 @@ async def test_who_answered_below_what_was_said_is_not_stopped(desk: RealDesk) -
     await desk.group["Lan"].says("بطاقتك معنا", topic=desk.group.topics[0])
     await desk.hears()
 
-    told = await walk(desk, desk.group["Lan"], "Mark as resolved")
+    told = await walk(desk, desk.group["Lan"], "Resolve")
 
     assert told == "Request #1 is resolved."
 
@@ -399,15 +399,40 @@ async def test_on_away_who_and_help(desk: RealDesk) -> None:
     await desk.clerk("Lan", language="vi")
     lan = desk.group["Lan"]
 
-    for text in ("/on", "/away", "/who", "/help"):
+    await desk.opens()
+    await desk.opens("chest pain", team="medical", topic="medical.unwell", restricted="medical")
+    for text in ("/on", "/away", "/who", "/help", "/cases"):
         await lan.says(text)
     await desk.hears()
 
     assert desk.said == [("Lan", "on"), ("Lan", "away")]
-    said = [message.text for message in lan.inbox]
+    said = [message.text for message in lan.inbox if "#" not in message.text[:4]]
     assert said[0].startswith("Lan, you are on duty now. / Lan, bạn đang trực.")
     assert "• Lan: Reception / Lễ tân" in said[2]
     assert "/claim" in said[3]
+    assert lan.inbox[-1].text.splitlines() == [
+        "🔵 #1 · Lost badge · AR · New: nobody is helping yet / Mới: chưa ai hỗ trợ",
+        "🔵 #2 · medical case · New: nobody is helping yet / Mới: chưa ai hỗ trợ",
+    ]
+
+
+async def test_number_that_a_command_names_counts_also_in_the_topic_of_another_request(desk: RealDesk) -> None:
+    await desk.clerk("Lan")
+    first = await desk.opens()
+    await desk.opens()
+    lan = desk.group["Lan"]
+
+    await lan.says("/resolve 2", topic=desk.group.topics[0])
+    await lan.says("/resolve 99", topic=desk.group.topics[0])
+    await lan.says("/promise", topic=desk.group.topics[0])
+    await desk.hears()
+
+    assert (await desk.ticket(first.id)).open
+    assert not (await desk.ticket(2)).open
+    assert [m.text.partition(" / ")[0] for m in lan.inbox[-2:]] == [
+        "There is no request #99.",
+        "Please say until when: 15m, 1h, morning or 18:00.",
+    ]
 
 
 async def test_commands_are_offered_in_the_group_alone(desk: RealDesk) -> None:

@@ -76,7 +76,7 @@ export function HandOver({ thread }) {
     <p role="alert">${failed}</p>
     <h3>${words.toPerson}</h3>
     <div class="stack">${people === null ? html`<p class="soft">…</p>` : people.length === 0 ? html`<p class="soft">${words.nobodyElse}</p>`
-      : people.map((one) => html`<button type="button" class="button" onClick=${once(() => perform("assign", { to: one.id }))}><bdi>${one.name}</bdi>${one.me && html` <span class="soft">(${words.me})</span>`}${one.on && html` <span class="free">${words.onDuty}</span>`}</button>`)}</div>
+      : people.map((one) => html`<button type="button" class="button" onClick=${once(() => perform("assign", { to: one.id }))}><span><bdi>${one.name}</bdi>${one.me && html` <span class="soft">(${words.me})</span>`}${one.on && html` <span class="free">${words.onDuty}</span>`}</span></button>`)}</div>
     <h3>${words.toTeam}</h3>
     <div class="row">${me.teams.filter((team) => team.id !== thread.team).map((team) => html`<button type="button" class="button" onClick=${once(() => perform("assign", { team: team.id }))}>${team.name}</button>`)}</div>
   <//>`;

@@ -51,7 +51,9 @@ function sendByKeys(event) {
 }
 
 function findByKeys(event) {
-  if (event.isComposing || event.key !== "/" || event.target.value) return;
+  if (event.isComposing) return;
+  if (event.key === "Escape") document.getElementById("thread-title").focus(); // from there single keys go on
+  if (event.key !== "/" || event.target.value) return;
   event.preventDefault();
   change({ open: "answers" });
 }
