@@ -16,6 +16,7 @@ from bot.clock import RealClock, real_now
 from bot.desk import announce
 from bot.desk.announcing import Announcements
 from bot.desk.undelivered import Undelivered
+from bot.health.garbage import settle
 from bot.i18n.translator import load_speakers
 from bot.model.language import LANGUAGES
 from bot.model.messages import Inbound, Lane, Message, Outbound, OutboundId
@@ -85,6 +86,7 @@ async def run(data: Path, url: str, count: int, rate: float, replies: float) -> 
         TelegramConnection(TOKEN, now=real_now, api_url=url) as connection,
     ):
         await seed(store, count)
+        settle()  # as ``desk run`` does when it has opened
         door = TelegramDoor(connection, nothing, speakers=speakers, now=CLOCK.now)
         announcements = Announcements(store, speakers, CLOCK)
         held = Broadcasts(announcements.paused, announcements.withdrawn)

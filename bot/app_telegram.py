@@ -48,7 +48,7 @@ RECEIVE: Final = "telegram"  # the name of the loop
 _INTRODUCE_TIMEOUT: Final = 60.0
 _LONG_POLL: Final = 20.0  # seconds; well below the thirty after which a deaf desk must show red (O6)
 _CONFLICT_LASTS: Final = 8.0  # seconds; a conflict that is over sooner was only two processes taking turns
-_LOOK: Final = 0.5  # seconds between looks whether the store is back
+_LOOK: Final = 0.5  # seconds between looks whether the role is still ours; less than the margin of its lease
 _BUSY: Final = 5.0  # seconds until the group takes more; then a page of buttons is not worth a place in its minute
 _BEAT: Final = 5.0  # seconds between beats while another process receives
 _CATCH_UP: Final = 5.0  # seconds that what an earlier polling desk left over has before the webhook is set
@@ -156,9 +156,7 @@ async def open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors:
             return
         while True:
             await _ours(rooms.role, connection, intake)
-            await rooms.role.while_held(_poll(connection, handle, intake))
-            if not await rooms.kept.probe(rooms.clock.now()):
-                await _while_nobody_can_tell(rooms, connection, _poll(connection, handle, intake))
+            await _while_ours(rooms.role, connection, _poll(connection, handle, intake))
             connection.stands_by()
 
     doors = TelegramDoors(connection, receive, channels, lanes, tuple(hook.routes) if hook else (), loops)
@@ -208,14 +206,15 @@ async def _catch_up(
         await role.while_held(all_of_it())
 
 
-async def _while_nobody_can_tell(rooms: Rooms, connection: TelegramConnection, poll: Awaitable[None]) -> None:
-    """Go on receiving while the store is away: nothing is confirmed then, but an emergency must get its number.
+async def _while_ours(role: Role, connection: TelegramConnection, poll: Awaitable[None]) -> None:
+    """Receive while the role is ours, and go on without a break while nobody can tell whose it is.
 
-    Whoever has the role all the same polls too, and Telegram tells us by a conflict: then we stand back.
+    With the store away nothing is confirmed, but an emergency must get its number. Whoever has the role all the same
+    polls too, and Telegram tells us by a conflict: then we stand back.
     """
     polling = asyncio.ensure_future(poll)
     try:
-        while not polling.done() and rooms.kept.refused_for() and connection.health.state != "conflict":
+        while not polling.done() and (role.held or (role.unanswered and connection.health.state != "conflict")):
             await asyncio.wait([polling], timeout=_LOOK)
     finally:
         polling.cancel()

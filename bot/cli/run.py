@@ -12,6 +12,7 @@ from bot.app import House, open_house, ring_on_signals, serve
 from bot.cli.logs import quiet_logging
 from bot.cli.open_files import allow_many
 from bot.cli.options import settings_option, tell_learning
+from bot.health.garbage import settle
 from bot.model.errors import DeskError
 from bot.settings import Settings, read_settings
 from bot.staff.audit import record_settings
@@ -38,8 +39,7 @@ async def _run(settings: Settings, staff: str) -> None:
     # third of the start, and would slow down everything later.
     gc.disable()
     async with open_house(settings, learning=tell_learning) as house:
-        gc.collect()
-        gc.freeze()
+        settle()
         gc.enable()
         # Only now: before, an interrupt ends the opening at once.
         stop = asyncio.Event()

@@ -57,13 +57,20 @@ class EmergencyCard:
         return Message(join(parts, "\n"), language, buttons)
 
     def bare(self, kind: str, *, language: Language, speakers: Speakers) -> Message:
-        """The number alone, in every language: for when nothing can be stored and so nobody is alerted."""
-        tongues = (language, *(other for other in LANGUAGES if other != language))
-        lines = [self.first_line(kind, speakers[tongue]) for tongue in tongues]
+        """The number in every language, and that nobody was alerted: for when nothing can be stored."""
+        lines = self._lines(kind, language, speakers)
         told = speakers[language]._(
             "I could not keep your message just now, so nobody at reception has it: please call."
         )
         return Message(join([lines[0], told, *lines[1:]], "\n"), language)
+
+    def number(self, kind: str, *, language: Language, speakers: Speakers) -> Message:
+        """The number alone, in every language: for when it is not known yet whether anybody can be alerted."""
+        return Message(join(self._lines(kind, language, speakers), "\n"), language)
+
+    def _lines(self, kind: str, language: Language, speakers: Speakers) -> list[Rich]:
+        tongues = (language, *(other for other in LANGUAGES if other != language))
+        return [self.first_line(kind, speakers[tongue]) for tongue in tongues]
 
     def unconfirmed(self, kind: str, number: str, speaker: Speaker) -> Message:
         """Said when nobody has claimed an emergency for a while, or whoever did is silent: the number first."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from bot.answers.emergencies import emergency
 from bot.answers.engine import Engine
 from bot.answers.language import Guess
 from bot.desk import linking, say
@@ -18,6 +17,7 @@ from bot.desk.answering import Answering
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.handover import HandOver
 from bot.desk.linking import Linking
+from bot.desk.number_first import Memory, NumberFirst
 from bot.desk.presses import Presses, label_of
 from bot.desk.teach import Teaching
 from bot.desk.turn import Turn, log_id, remembered_for
@@ -26,7 +26,7 @@ from bot.i18n.translator import Speakers
 from bot.model.decisions import GENERAL_TEAM, Unresolved
 from bot.model.errors import StoreUnavailable
 from bot.model.messages import Entry, Inbound, InboundId, Lane, Message, Outbound, OutboundId
-from bot.model.people import Address, Delegate, DelegateId
+from bot.model.people import Address, Delegate
 from bot.model.rich import Span
 from bot.model.tickets import Ticket
 from bot.ports import Booster, Clock, Store, Transaction
@@ -34,11 +34,8 @@ from bot.privacy.erasing import Eraser
 
 log = structlog.get_logger("desk")
 
-TELL_AGAIN: Final = timedelta(minutes=1)
-"""While the store is out of order, the number is said to one person at most this often."""
 LATE: Final = timedelta(minutes=5)
 """A message that lay longer than this before the desk could read it: the answer says so."""
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,11 @@ class FrontDesk:
     booster: Booster | None = None
     translates: bool = False
     """Staff may read what delegates write by a machine's translation; /privacy says so then."""
-    _told: dict[DelegateId, datetime] = field(default_factory=dict)
+    _memory: Memory = field(default_factory=Memory)
+
+    @property
+    def _number_first(self) -> NumberFirst:
+        return NumberFirst(self.engine, self.speakers, self.clock, self.card, self.at_once, self._memory)
 
     @property
     def _linking(self) -> Linking:
@@ -90,13 +91,14 @@ class FrontDesk:
         """
         inbound = _typed_command(inbound)
         try:
-            turn = await self._committed(inbound)
+            async with self._number_first.meanwhile(inbound):
+                turn = await self._committed(inbound)
             for step in turn.afterwards if turn is not None else ():
                 await step()
             if turn is not None and turn.forget:
                 await self._forget(turn)
         except StoreUnavailable:
-            await self._without_store(inbound)
+            await self._number_first.alone(inbound)
             raise
 
     async def _nearness(self, inbound: Inbound) -> Mapping[str, float]:
@@ -242,22 +244,6 @@ class FrontDesk:
             inbound=inbound.id,
             attachments=inbound.attachments,
         )
-
-    async def _without_store(self, inbound: Inbound) -> None:
-        """The number is said even when nothing can be kept; but not that anyone was alerted, for nobody was."""
-        engine = self.engine()
-        danger = (
-            emergency("medical", certain=True) if inbound.press.startswith("emergency") else engine.danger(inbound.text)
-        )
-        now = self.clock.now()
-        who = inbound.sender.address.delegate
-        if self.at_once is None or danger is None or now - self._told.get(who, _LONG_AGO) < TELL_AGAIN:
-            return
-        self._told[who] = now  # a door hands the same message over again and again until the store is back
-        language = engine.language(inbound.text, inbound.sender.language_hint or "en").language
-        message = self.card().bare(danger.kind, language=language, speakers=self.speakers)
-        row = OutboundId(f"{inbound.id}>now")
-        await self.at_once(Outbound(row, inbound.sender.address, Lane.EMERGENCY, message, now, now))
 
 
 def _typed_command(inbound: Inbound) -> Inbound:

@@ -31,6 +31,7 @@ _Arguments = ParamSpec("_Arguments")
 _LEASE: Final = timedelta(seconds=8)
 _AT_ONCE: Final = 64  # rows claimed in one go; then others have their turn in the event loop
 _BULK_IN_HAND: Final = 32  # rows of one broadcast; the others stay in the store, where they can be paused and withdrawn
+_BULK_LEFT: Final = 16  # in hand, when more of them are claimed
 _BULK_TOO_MANY: Final = (
     96  # in hand, when they do not leave; then none is claimed. To step over them costs the store time
 )
@@ -95,6 +96,8 @@ class Dispatcher:
     _bulk: Counter[str] = field(default_factory=Counter)
     """How many of these belong to each broadcast."""
     _choked: set[str] = field(default_factory=set)
+    _full: bool = False
+    """Enough of a broadcast is in hand."""
     _fault: BaseException | None = None
     """What ended a delivery and should not have been possible."""
     _begun: float | None = None
@@ -189,9 +192,17 @@ class Dispatcher:
         }
         return self._choked.union(self.broadcasts.paused())
 
-    @property
-    def _full(self) -> bool:
-        return any(count >= _BULK_IN_HAND for count in self._bulk.values())
+    def _room(self) -> int:
+        """How many rows are claimed now; 1, to see what else there is, while enough of a broadcast is in hand.
+
+        So few of a broadcast that it never has to be stepped over only because all of it wants to leave at once: a store
+        arranges all that is left of it anew then, which held up the answers of everybody for a tenth of a second.
+        """
+        most = max(self._bulk.values(), default=0)
+        self._full = most >= (_BULK_LEFT if self._full else _BULK_IN_HAND)
+        if self._full:
+            return 1
+        return _BULK_IN_HAND - most if most else _AT_ONCE
 
     def _fate(self, row: Outbound) -> Literal["leave", "stay", "withdraw"]:
         """Asked again right before a row leaves: it may have waited for its pace, and things change meanwhile."""
@@ -231,9 +242,9 @@ class Dispatcher:
                 fault, self._fault = self._fault, None
                 raise fault
             try:
-                full, begun = self._full, self._begun
+                room, begun = self._room(), self._begun
                 rows = await self.store.claim_outbox(
-                    limit=1 if full else _AT_ONCE,
+                    limit=room,
                     now=self.clock.now(),
                     lease=_LEASE,
                     doors=self._doors(),
@@ -244,7 +255,7 @@ class Dispatcher:
                         self._take(row, begun)
                 if not rows:
                     await self._rest()
-                elif full and rows[-1].lane is Lane.BROADCAST:
+                elif self._full and rows[-1].lane is Lane.BROADCAST:
                     await self._sleep(_LOOK_WHEN_FULL)
             except StoreUnavailable:
                 await asyncio.sleep(_RECORD_AGAIN)
@@ -283,7 +294,9 @@ class Dispatcher:
         finally:
             self._carried.pop(held.row.id, None)
             self._put_down(held.row.broadcast)
-            self._wake.set()
+            # Not for each of a broadcast, while there are enough: one more of them would be claimed every time.
+            if not (self._full and self._bulk[held.row.broadcast] >= _BULK_LEFT):
+                self._wake.set()
 
     def _put_down(self, broadcast: str) -> None:
         if broadcast:
@@ -339,6 +352,8 @@ class Dispatcher:
         except DeliveryDelayed as error:
             self._hold(row, error)
             await self._delayed(row, error)
+        except StoreUnavailable:  # a door looked for what it is to show: nothing has left
+            await self._delayed(row, DeliveryDelayed("the store cannot be asked", timedelta(seconds=_RECORD_AGAIN)))
         except TimeoutError:
             await self._delayed(row, DeliveryDelayed("no answer in time", timedelta(seconds=5), may_have_arrived=True))
         except Exception:  # one odd row must not stop all others; it is kept and tried again later

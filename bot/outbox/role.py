@@ -62,6 +62,8 @@ class Role:
         self.since = 0.0
         self._store = store
         self._holder = holder or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.unanswered = False
+        """The store could not say whose it is, when it was last asked."""
         self._ends = float("-inf")  # of the loop's time
         self._not_before = float("-inf")
         self._got, self._gone = asyncio.Event(), asyncio.Event()
@@ -132,9 +134,11 @@ class Role:
             async with asyncio.timeout(_ASK_TIMEOUT):
                 ours = await self._store.lead(self.name, self._holder, LEASE)
         except (StoreUnavailable, TimeoutError):
+            self.unanswered = True
             if not self.held:
                 self._lose()
             return False
+        self.unanswered = False
         if ours:
             self._take(asked + LEASE.total_seconds() - _MARGIN, loop.time())
         else:

@@ -11,7 +11,7 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -51,8 +51,8 @@ class Patience:
     token: float = 60.0
     store: float = 1.0
     """Until an update is tried again that the store could not take."""
-    slow: float = 1.0
-    """Until others are fetched while one chat is still busy."""
+    slow: float = 0.4
+    """Until others are fetched while one chat is still busy: there may be an emergency among them."""
 
 
 @dataclass(slots=True)
@@ -201,22 +201,39 @@ class TelegramConnection:
         new = {number: raw for raw in found if (number := update_id(raw)) in fresh and number is not None}
         for _ in new:
             intake.count("received")
-        await self._take(new, window, lanes, intake, many=len(found) >= MOST_UPDATES)
+        many = len(found) >= MOST_UPDATES
+        await self._take(new, await self._hold(found, window, lanes, intake) if many else (), window, lanes, intake)
         await window.settled(self._patience.slow)
         if found and not numbers:  # nothing that could ever be confirmed: do not spin
             await self._pause(self._patience.slow, intake)
 
-    async def _take(
-        self, new: Mapping[int, object], window: Window, lanes: Lanes, intake: Intake, *, many: bool
-    ) -> None:
-        kept = many and lanes.count < MOST_WAITING and await _kept(new, intake)
-        (lanes.more_comes if kept else lanes.all_came)()
-        for number, raw in new.items():
-            if kept:
-                lanes.put(self._item(intake, raw, number, _dropping(intake, number), kept=True))
+    async def _hold(self, found: Sequence[object], window: Window, lanes: Lanes, intake: Intake) -> Collection[int]:
+        """More wait than one answer holds: put all that is not handled into the inbox, so that the rest is seen at once.
+
+        Also what is under way: after an outage of the store a hundred that wait for their turn would hide what came
+        behind them, and that may be an emergency.
+
+        Returns:
+            The numbers that lie there now; none when there are too many already, or the store cannot take them.
+        """
+        numbered = {number: raw for raw in found if (number := update_id(raw)) is not None}
+        waiting = {number: raw for number, raw in numbered.items() if window.unfinished(number)}
+        if lanes.count >= MOST_WAITING or not await _kept(waiting, intake):
+            return ()
+        for number in waiting:
+            if window.unfinished(number):
                 window.done(number)
-            else:
-                lanes.put(self._item(intake, raw, number, _confirming(window, number)))
+            else:  # handled while it was written
+                await _dropping(intake, number)()
+        return waiting.keys()
+
+    async def _take(
+        self, new: Mapping[int, object], held: Collection[int], window: Window, lanes: Lanes, intake: Intake
+    ) -> None:
+        (lanes.more_comes if held else lanes.all_came)()
+        for number, raw in new.items():
+            done = _dropping(intake, number) if number in held else _finishing(window, intake, number)
+            lanes.put(self._item(intake, raw, number, done, kept=number in held))
 
     def _item(
         self, intake: Intake, raw: object, number: int, done: Callable[[], Awaitable[None]], *, kept: bool = False
@@ -303,9 +320,13 @@ async def _kept(new: Mapping[int, object], intake: Intake) -> bool:
     return True
 
 
-def _confirming(window: Window, number: int) -> Callable[[], Awaitable[None]]:
+def _finishing(window: Window, intake: Intake, number: int) -> Callable[[], Awaitable[None]]:
+    """Of an update that was not put into the inbox when it came; it may lie there since."""
+    drop = _dropping(intake, number)
+
     async def done() -> None:
         window.done(number)
+        await drop()
 
     return done
 

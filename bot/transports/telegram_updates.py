@@ -124,6 +124,9 @@ class Window:
         self._under_way.update(fresh)
         return fresh
 
+    def unfinished(self, number: int) -> bool:
+        return number not in self._done
+
     def done(self, number: int) -> None:
         self._under_way.discard(number)
         self._done.add(number)

@@ -58,13 +58,13 @@ def polite(speakers: Speakers) -> Middleware:
         try:
             return await handler(request)
         except Told as told:
-            return _said(request, speaker, told)
+            return said(request, speaker, told)
         except web.HTTPException as error:
             if error.status < HTTPStatus.BAD_REQUEST:
                 raise
-            return _said(request, speaker, Told(error.status, _SENTENCES.get(error.status, NOT_NOW)))
+            return said(request, speaker, Told(error.status, _SENTENCES.get(error.status, NOT_NOW)))
         except StoreUnavailable:
-            return _said(request, speaker, Told(503, NOT_NOW, headers={"Retry-After": "2"}))
+            return said(request, speaker, Told(503, NOT_NOW, headers={"Retry-After": "2"}))
         except ConnectionError:  # the visitor left while we answered
             raise
         except Exception as error:  # noqa: BLE001 -- one odd request must not show its insides
@@ -77,12 +77,13 @@ def polite(speakers: Speakers) -> Middleware:
                 error=type(error).__name__,
                 where=_where(error),
             )
-            return _said(request, speaker, Told(500, NOT_NOW, more={"accident": accident}))
+            return said(request, speaker, Told(500, NOT_NOW, more={"accident": accident}))
 
     return answer
 
 
-def _said(request: web.Request, speaker: Speaker, told: Told) -> web.Response:
+def said(request: web.Request, speaker: Speaker, told: Told) -> web.Response:
+    """A refusal as whoever asked reads it: a page, or JSON."""
     sentence = speaker.text(told.sentence, **told.fields)
     if "text/html" in request.headers.get("Accept", ""):
         staff = request.path == "/desk" or request.path.startswith("/desk/")

@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from bot.model.errors import Fault, SettingsError
 
 DEFAULT_SCHEMA: Final = "desk"
-STATEMENT: Final = 5.0  # seconds that the server spends on one statement, also waiting for somebody else's lock
+STATEMENT: Final = 4.0  # seconds that the server spends on one statement, also waiting for somebody else's lock
 CONNECT: Final = 5  # seconds until a try to connect is given up
 
 _SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]{0,39}")

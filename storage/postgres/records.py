@@ -13,7 +13,7 @@ from storage.postgres.documents import OUTBOUND, TICKET, dump, load, read_json, 
 from storage.postgres.erasing import LAST_TICKET
 from storage.postgres.feed import GAP, payload
 from storage.postgres.rows import put_rows, row_of
-from storage.postgres.session import ANSWER, Row, Session, Statement, to_the_end
+from storage.postgres.session import Row, Session, Statement, to_the_end
 from storage.postgres.trouble import store_errors
 from storage.tables import TABLES
 
@@ -46,7 +46,7 @@ class RecordVerbs:
     async def _load(self, writes: Sequence[Statement]) -> None:
         async with self._session.connection() as connection:
             with store_errors():
-                async with asyncio.timeout(4 * ANSWER), connection.transaction(), connection.pipeline():
+                async with asyncio.timeout(_LOAD), connection.transaction(), connection.pipeline():
                     for query, parameters in writes:
                         await connection.execute(query, parameters)
                     await connection.execute(
@@ -63,6 +63,7 @@ class RecordVerbs:
         return dict(zip(TABLES, map(int, counted), strict=True))
 
 
+_LOAD: Final = 32.0  # seconds for the records that are put at once
 _PAGES: Final[Mapping[str, tuple[LiteralString, tuple[Any, ...]]]] = {
     "delegates": ("select key, document::text from delegates where key > %s order by key limit %s", ("",)),
     "entries": (

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.model.errors import StoreUnavailable
 from bot.model.people import DelegateId
 from storage.postgres.address import Place
+from storage.postgres.answering import answered
 from storage.postgres.feed import GAP, Changed, Feed, payload
 from storage.postgres.trouble import store_errors
 
@@ -22,7 +23,6 @@ CONNECTIONS: Final = 12
 TURNS: Final = 8  # at once; the other connections are for readers, also those that read in the middle of a turn
 WAIT: Final = 4.0  # seconds for a free connection; with a statement's own limit, a sender is told within five or so
 PERMIT: Final = 5.0  # seconds for a place among the turns
-ANSWER: Final = 8.0  # seconds; the server gives up before that, so this is for a server that fell silent
 _BELIEVED_DOWN: Final = 0.5  # seconds after a vain wait in which others are told at once instead of waiting in a row
 
 Connection = psycopg.AsyncConnection[Any]
@@ -41,8 +41,7 @@ class Turn:
 
     async def fetch(self, query: LiteralString, parameters: Sequence[Any] = ()) -> list[Row]:
         with store_errors():
-            async with asyncio.timeout(ANSWER):
-                return await (await self.connection.execute(query, parameters)).fetchall()
+            return await answered(self.connection, _rows(self.connection, query, parameters))
 
 
 class Session:
@@ -95,9 +94,7 @@ class Session:
             async with self.connection() as connection:
                 try:
                     with store_errors():
-                        async with asyncio.timeout(ANSWER):
-                            cursor = await connection.execute(query, parameters)
-                            return await cursor.fetchall() if cursor.description else []
+                        return await answered(connection, _rows(connection, query, parameters))
                 except StoreUnavailable:
                     if not (again and connection.closed) or asyncio.get_running_loop().time() > until:
                         raise
@@ -134,13 +131,17 @@ class Session:
                     return
 
     async def _begin(self, connection: Connection, who: DelegateId, reads: Sequence[Statement]) -> list[list[Row]]:
+        lock: Statement = ("select pg_advisory_xact_lock(%s)", (self._lock_number(who),))
+
+        async def begin() -> list[list[Row]]:
+            async with connection.pipeline():
+                await connection.execute("begin")
+                await connection.execute(*lock)
+                cursors = [await connection.execute(query, parameters) for query, parameters in reads]
+            return [await cursor.fetchall() for cursor in cursors]
+
         with store_errors():
-            async with asyncio.timeout(ANSWER):
-                async with connection.pipeline():
-                    await connection.execute("begin")
-                    await connection.execute("select pg_advisory_xact_lock(%s)", (self._lock_number(who),))
-                    cursors = [await connection.execute(query, parameters) for query, parameters in reads]
-                return [await cursor.fetchall() for cursor in cursors]
+            return await answered(connection, begin())
 
     async def commit(self, turn: Turn, writes: Sequence[Statement], change: Changed | None = None) -> None:
         """Make a turn's writes durable and tell everybody, in one round trip.
@@ -155,15 +156,19 @@ class Session:
 
     async def _commit(self, turn: Turn, writes: Sequence[Statement], change: Changed | None) -> None:
         connection = turn.connection
+
+        async def write() -> None:
+            async with connection.pipeline():
+                for query, parameters in writes:
+                    await connection.execute(query, parameters)
+                if change is not None:
+                    notice = (self.schema, payload(change, self.origin))
+                    await connection.execute("select pg_notify(%s, %s)", notice)
+                await connection.execute("commit")
+
         try:
             with store_errors():
-                async with asyncio.timeout(ANSWER), connection.pipeline():
-                    for query, parameters in writes:
-                        await connection.execute(query, parameters)
-                    if change is not None:
-                        notice = (self.schema, payload(change, self.origin))
-                        await connection.execute("select pg_notify(%s, %s)", notice)
-                    await connection.execute("commit")
+                await answered(connection, write())
         except StoreUnavailable:
             self.feed.publish(GAP)  # it may have come through
             raise
@@ -173,9 +178,8 @@ class Session:
     async def _leave(self, connection: Connection) -> None:
         if connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
             try:
-                async with asyncio.timeout(ANSWER):
-                    await connection.execute("rollback")
-            except (psycopg.Error, TimeoutError):
+                await answered(connection, connection.execute("rollback"))
+            except psycopg.Error:
                 await connection.close()  # the server rolls back what it has of it
 
     @asynccontextmanager
@@ -208,6 +212,11 @@ class Session:
         """A delegate's advisory lock: two who share a number wait for each other now and then, and no more."""
         name = f"{self.schema} {who}".encode("utf-8", "surrogatepass")
         return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
+
+
+async def _rows(connection: Connection, query: LiteralString, parameters: Sequence[Any]) -> list[Row]:
+    cursor = await connection.execute(query, parameters)
+    return await cursor.fetchall() if cursor.description else []
 
 
 async def to_the_end(work: Coroutine[Any, Any, _T]) -> _T:

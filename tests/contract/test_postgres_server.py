@@ -14,7 +14,7 @@ from bot.model.messages import InboundId
 from bot.model.people import Address
 from bot.ports import Store
 from storage import open_store
-from storage.postgres import address
+from storage.postgres import address, answering
 from tests.contract import postgres
 from tests.contract.world import AMINA, BINH, LEASE, NOON, WINDOW, at, entry, known, say
 from tests.patience import PATIENCE, Stopwatch
@@ -51,12 +51,18 @@ async def _cut_turn(store: Store, url: str) -> None:
         postgres.cut(url)
 
 
-async def test_server_that_is_away_is_told_within_five_seconds_or_so(tmp_path: Path) -> None:
+async def test_server_that_is_away_is_told_within_five_seconds_or_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     del tmp_path
     server = postgres.own_server()
     try:
         async with open_store(postgres.with_schema(server.url, "away")) as store:
             await say(store, AMINA)
+            with monkeypatch.context() as patch:
+                patch.setattr(answering, "ANSWER", 0.2)
+                given_up = await _refused_while_frozen(server, store)
+            await _once_back(lambda: say(store, Address("webchat", "after the frost")))
             await asyncio.to_thread(server.stop)
             watch = Stopwatch()
             outcomes = await asyncio.gather(
@@ -71,10 +77,23 @@ async def test_server_that_is_away_is_told_within_five_seconds_or_so(tmp_path: P
     finally:
         server.remove()
 
+    assert given_up < 5, "the driver waits ten seconds for the consent of a server that hangs"
     assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
     assert told < 6
     assert recovered < 10
     assert len(kept) == 1
+
+
+async def _refused_while_frozen(server: postgres.Server, store: Store) -> float:
+    """Seconds until a turn was given up."""
+    server.freeze()
+    try:
+        watch = Stopwatch()
+        with pytest.raises(StoreUnavailable):
+            await say(store, BINH)
+        return watch.seconds
+    finally:
+        server.thaw()
 
 
 async def _once_back(ask: Callable[[], Awaitable[T]]) -> T:

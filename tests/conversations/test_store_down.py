@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
+from bot.desk import number_first
 from bot.model.errors import StoreUnavailable
 from bot.model.messages import Inbound
 from tests.conversations.world import DELEGATE, Delegate, Desk, Read
@@ -65,6 +69,31 @@ async def test_the_same_message_brought_again_gets_the_number_once(broken: Desk,
     read = await refused(broken, inbound)
 
     assert len(read[DELEGATE]) == 1
+
+
+async def test_an_emergency_does_not_wait_for_a_store_that_hangs(
+    desk: Desk, delegate: Delegate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number at once, and no word of what is not known yet; then, when it is kept, all the rest."""
+    monkeypatch.setattr(number_first, "PATIENCE", 0.01)
+    monkeypatch.setattr(number_first, "_BUSY", 60.0)
+    answers, commit = asyncio.Event(), desk.store._tables.commit
+
+    async def hangs(*asked: Any, **more: Any) -> Any:
+        await answers.wait()
+        return await commit(*asked, **more)
+
+    monkeypatch.setattr(desk.store._tables, "commit", hangs)
+    receiving = asyncio.create_task(desk.front.receive(delegate.inbound(text="My friend cannot breathe")))
+    async with asyncio.timeout(60):
+        while not desk.seen:  # noqa: ASYNC110 -- what is waited for has no bell
+            await asyncio.sleep(0.01)
+    early = desk.read(list(desk.seen))
+    answers.set()
+    await receiving
+
+    assert [line[0] for line in early[DELEGATE][0].split("\n")] == ["☎"] * 3
+    assert [one.question for one in await desk.store.tickets()] == ["My friend cannot breathe"]
 
 
 async def test_what_was_refused_is_handled_when_it_comes_again(

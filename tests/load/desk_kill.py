@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -94,7 +95,7 @@ async def episode(plan: Plan, load: Load) -> Outcome:
         watching = asyncio.create_task(crowd.watch_updates())
         try:
             await _storm(house, crowd, reception, load, chance)
-            found, verdict = await _settled(house, crowd, reception, load.settle)
+            found, verdict = await settled(house, crowd, reception, load.settle)
         finally:
             watching.cancel()
             await asyncio.wait([watching])
@@ -134,7 +135,7 @@ async def _storm(house: House, crowd: Crowd, reception: Reception, load: Load, c
         group.create_task(reception.in_group(over.is_set))
 
 
-async def _settled(house: House, crowd: Crowd, reception: Reception, patience: float) -> tuple[Found, Verdict]:
+async def settled(house: House, crowd: Crowd, reception: Reception, patience: float) -> tuple[Found, Verdict]:
     """Wait until nothing is owed any more, or nothing more has come for a while."""
     house.note("settling")
     oracle, progress, least = Oracle(house, crowd, reception), time.time(), 1 << 30
@@ -170,13 +171,20 @@ def _report(violation: Violation, house: House, crowd: Crowd, found: Found, load
 
 
 async def episodes(cache: Path, total: int, load: Load, **plan: object) -> Outcome:
-    """So many mishaps, an episode of ``load.mishaps`` at a time."""
-    outcome, number = Outcome(), 0
+    """So many mishaps, an episode of ``load.mishaps`` at a time; an interrupt ends the run with what its whole episodes came to."""
+    outcome, number, this = Outcome(), 0, asyncio.current_task()
+    assert this is not None
+    for end in (signal.SIGINT, signal.SIGTERM):  # also where a shell made its background jobs deaf to the first
+        asyncio.get_running_loop().add_signal_handler(end, this.cancel)
     while outcome.mishaps < total:
         with tempfile.TemporaryDirectory() as folder:
             mishaps = min(load.mishaps, total - outcome.mishaps)
             here = replace(load, mishaps=mishaps, seed=load.seed + number)
-            one = await episode(Plan(Path(folder), cache, **plan), here)  # type: ignore[arg-type]
+            try:
+                one = await episode(Plan(Path(folder), cache, **plan), here)  # type: ignore[arg-type]
+            except asyncio.CancelledError:
+                click.echo(f"stopped within episode {number + 1}, seed {here.seed}, which is not counted")
+                return outcome
         outcome.add(one)
         number += 1
         for line in one.report:

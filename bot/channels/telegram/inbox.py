@@ -44,6 +44,8 @@ class StoreInbox:
     _kept: dict[int, _Kept] = field(default_factory=dict)
     _over: set[str] = field(default_factory=set)
     """Keys that are to be removed, and that the store has not yet removed for sure."""
+    _removing: set[str] = field(default_factory=set)
+    """Those of them that are being removed."""
     _order: itertools.count[int] = field(default_factory=lambda: itertools.count(time.time_ns()))
 
     async def keep(self, found: Mapping[int, object]) -> None:
@@ -91,9 +93,13 @@ class StoreInbox:
         _raise_first(await asyncio.gather(*writing, return_exceptions=True))
 
     async def _remove(self) -> None:
-        """Also what could not be removed before."""
-        over = list(self._over)
-        done = await asyncio.gather(*(self.store.forget(key) for key in over), return_exceptions=True)
+        """Also what could not be removed before; what somebody else removes just now is left to them."""
+        over = list(self._over - self._removing)
+        self._removing.update(over)
+        try:
+            done = await asyncio.gather(*(self.store.forget(key) for key in over), return_exceptions=True)
+        finally:
+            self._removing.difference_update(over)
         self._over -= {key for key, outcome in zip(over, done, strict=True) if not isinstance(outcome, BaseException)}
         _raise_first(done)
 

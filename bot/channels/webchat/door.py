@@ -6,8 +6,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
@@ -19,21 +19,21 @@ from aiohttp import web
 from bot.channels.webchat.about import about_event, desk_contact, phones
 from bot.channels.webchat.pace import Pace
 from bot.channels.webchat.qr import chat_address, qr_svg
-from bot.channels.webchat.reading import choice_of_language, message
+from bot.channels.webchat.reading import choice_of_language, message, wish
 from bot.channels.webchat.sessions import CHANNEL, LIFETIME, ChatSession, ChatSessions
 from bot.channels.webchat.strings import page_strings
 from bot.i18n.translator import Speakers, mark
 from bot.model.content import Snapshot
 from bot.model.errors import DeliveryDelayed, StoreUnavailable, Undeliverable
 from bot.model.language import Language, closest
-from bot.model.messages import Entry, Inbound, InboundId, Message, Outbound, Receipt
+from bot.model.messages import Entry, Inbound, InboundId, Lane, Message, Outbound, Receipt
 from bot.model.rich import letters
 from bot.ports import Accept, Clock, Store
 from bot.privacy.kept import kept_of
 from bot.privacy.mydata import export
-from bot.transports.web_body import read_json
+from bot.transports.web_body import Body, read_json
 from bot.transports.web_entries import entry_json
-from bot.transports.web_errors import Told
+from bot.transports.web_errors import Told, said
 from bot.transports.web_feed import Feed, Wake
 from bot.transports.web_language import LANGUAGE_COOKIE, reader
 from bot.transports.web_page import Assets, full_page
@@ -41,12 +41,14 @@ from bot.transports.web_sse import HEARTBEAT, LEFT, Stream
 from bot.transports.web_static import SHARED, Static
 
 ACCEPT_WITHIN: Final = timedelta(seconds=4)  # after 5 s a delegate must know that it did not work
+NUMBERS_WITHIN: Final = timedelta(seconds=0.7)  # for somebody in danger, whatever the store does
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 ASSETS: Final = Assets("chat.js", ("base.css", "chat.css"), preload=("wire.js", "rich.js"))
 AT_ONCE: Final = 500  # lines of a history that one answer carries
 _STORE_AGAIN: Final = timedelta(seconds=2)  # until a line that could not be shown is tried again
 CHAT_ENDED: Final = "the chat on the web page has ended"
 NOT_STORED: Final = mark("Your message could not be stored just now. Please try again, or call:")
+NOT_YET: Final = mark("Your message is not stored yet; I keep trying. Please call now:")
 NO_SESSION: Final = mark("This chat has ended or was never begun. Please open the page again.")
 TOO_FAST: Final = mark("Too many messages at once. Please wait a moment.")
 
@@ -84,6 +86,8 @@ class WebChat:
         self._sessions = ChatSessions(store, public_url)
         self._notices: dict[str, str] = {}
         """By session, while a post of its page is answered."""
+        self._emergencies: dict[tuple[str, str], asyncio.Task[str]] = {}
+        """Those that are being taken, by session and message."""
         self._static = Static("/chat/static", Path(str(files(__package__))) / "page", SHARED)
 
     @property
@@ -93,15 +97,15 @@ class WebChat:
     async def deliver(self, row: Outbound) -> Receipt:
         """The history is the delivery: the line is in the store, and the feed wakes the page showing it.
 
-        What is said past the history, such as "everything was deleted", goes out with the answer to the page's post. An
-        announcement becomes a line of the history only here, so that it can be withdrawn before.
+        What is said past the history, such as "everything was deleted", goes out with the answer to the page's post; the
+        numbers for an emergency stand in that answer anyway. An announcement becomes a line of the history only here, so that it can be withdrawn before.
         """
         if row.entry is not None or row.broadcast:
             try:
                 await self._show(row)
             except StoreUnavailable as error:
                 raise DeliveryDelayed("the history cannot be reached", _STORE_AGAIN) from error
-        elif isinstance(row.body, Message) and row.to.key in self._notices:
+        elif isinstance(row.body, Message) and row.lane is not Lane.EMERGENCY and row.to.key in self._notices:
             self._notices[row.to.key] = letters(row.body.text, isolate=False)
         return Receipt((f"{row.to.key}:{row.entry}",) if row.entry is not None else ())
 
@@ -229,44 +233,98 @@ class WebChat:
 
     # ---------------------------------------------------------------- messages in
 
-    async def _take_message(self, request: web.Request) -> web.Response:
-        session = await self._session(request)
-        inbound = message(await read_json(request), session, reader(request), self._clock.now())
-        urgent = self._is_urgent(inbound)
+    async def _take_message(self, request: web.Request) -> web.StreamResponse:
+        cookie = self._sessions.cookie.read(request)
+        if cookie is None:
+            raise Told(401, NO_SESSION)
+        body = await read_json(request)
+        urgent = self._is_urgent(body)
         if not urgent:
-            self._slow_down(session)
-        self._notices.setdefault(session.key, "")
+            return _ticked(await self._taken(request, body, urgent=False))
+        which = (cookie, str(body.get("id")))
+        if (taking := self._emergencies.get(which)) is not None:
+            # Posted again while the first is under way: another turn would only wait behind it.
+            await asyncio.wait([taking], timeout=NUMBERS_WITHIN.total_seconds())
+            if not taking.done() or taking.cancelled():
+                raise self._not_stored(request, NOT_YET, urgent=True)
+            return _ticked(taking.result())
+        taking = asyncio.create_task(self._taken(request, body, urgent=True), name="web emergency")
+        self._emergencies[which] = taking
         try:
-            await self._hand_over(inbound, reader(request), urgent=urgent)
+            return await self._numbers_first(request, taking)
         finally:
-            notice = self._notices.pop(session.key, "")
-        return web.json_response({"ok": True, "notice": notice} if notice else {"ok": True})
+            del self._emergencies[which]
+
+    async def _taken(self, request: web.Request, body: Body, *, urgent: bool) -> str:
+        """Returns once the desk has it on disk, with what is to be said past the history; only then the page shows its tick."""
+        with self._refusing(request, urgent=urgent):
+            async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
+                session = await self._session(request)
+                inbound = message(body, session, reader(request), self._clock.now())
+                if not urgent:
+                    self._slow_down(session)
+                self._notices.setdefault(session.key, "")
+                try:
+                    await self._hand_over(inbound)
+                finally:
+                    notice = self._notices.pop(session.key, "")
+        return notice
+
+    async def _numbers_first(self, request: web.Request, taking: asyncio.Task[str]) -> web.StreamResponse:
+        """Somebody in danger does not wait for the store: the answer is the numbers then, and the desk goes on behind it.
+
+        The page posts the message again, and by its id learns what became of it.
+        """
+        try:
+            await asyncio.wait([taking], timeout=NUMBERS_WITHIN.total_seconds())
+            if taking.done():
+                return _ticked(taking.result())
+            early = said(request, self._speakers[reader(request)], self._not_stored(request, NOT_YET, urgent=True))
+            early.force_close()  # whatever the page posts next must not wait behind this
+            with suppress(*LEFT):
+                await early.prepare(request)
+                await early.write_eof()
+            await asyncio.wait([taking])
+            return early
+        finally:
+            taking.cancel()
+            await asyncio.wait([taking])
+            if not taking.cancelled():
+                taking.exception()  # looked at, so that nobody complains that it was not
 
     async def _take_language(self, request: web.Request) -> web.Response:
         session = await self._session(request)
         inbound = choice_of_language(await read_json(request), session, self._clock.now())
         self._slow_down(session)
-        await self._hand_over(inbound, reader(request), urgent=False)
+        with self._refusing(request, urgent=False):
+            async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
+                await self._hand_over(inbound)
         response = web.json_response({"ok": True})
         self._keep_language(response, inbound.text)
         return response
 
-    def _is_urgent(self, inbound: Inbound) -> bool:
-        return inbound.press.startswith("emergency:") or (bool(inbound.text) and self._urgent(inbound.text))
+    def _is_urgent(self, body: Body) -> bool:
+        press, text = wish(body)
+        return press.startswith("emergency:") or (bool(text) and self._urgent(text))
 
     def _slow_down(self, session: ChatSession) -> None:
         wait = self._pace.wait_for(session.key, self._ticks())
         if wait:
             raise Told(429, TOO_FAST, headers={"Retry-After": str(int(wait) + 1)})
 
-    async def _hand_over(self, inbound: Inbound, language: Language, *, urgent: bool) -> None:
-        """Returns once the desk has it on disk; only then does the page show its tick."""
+    async def _hand_over(self, inbound: Inbound) -> None:
+        await self._accept(inbound)
+
+    @contextmanager
+    def _refusing(self, request: web.Request, *, urgent: bool) -> Iterator[None]:
         try:
-            async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
-                await self._accept(inbound)
+            yield
         except (StoreUnavailable, TimeoutError) as error:
-            numbers = phones(self._snapshot().event, language, emergency_first=urgent)
-            raise Told(503, NOT_STORED, more={"phone": numbers}, headers={"Retry-After": "2"}) from error
+            raise self._not_stored(request, NOT_STORED, urgent=urgent) from error
+
+    def _not_stored(self, request: web.Request, sentence: str, *, urgent: bool) -> Told:
+        numbers = phones(self._snapshot().event, reader(request), emergency_first=urgent)
+        return Told(503, sentence, more={"phone": numbers}, headers={"Retry-After": "2"})
 
     # ---------------------------------------------------------------- the history out
 
@@ -326,6 +384,10 @@ class WebChat:
 
     def _shown(self, entry: Entry, language: Language) -> Mapping[str, Any]:
         return entry_json(entry, self._snapshot().event.zone, language)
+
+
+def _ticked(notice: str) -> web.Response:
+    return web.json_response({"ok": True, "notice": notice} if notice else {"ok": True})
 
 
 def _number(given: str | None) -> int:

@@ -17,6 +17,12 @@ LONGEST_PLACE: Final = 32  # characters of a place's id, as in the address of a 
 KEPT_OF_TOO_LONG: Final = 500  # characters, enough for staff to see what it was about
 
 
+def wish(body: Body) -> tuple[str, str]:
+    """The button and the words of a message, before it is known whose it is; of a text that is too long, its beginning."""
+    press, text = text_in(body, "press"), text_in(body)
+    return press[:LONGEST_PRESS], text if len(text) <= LONGEST_TEXT else text[:KEPT_OF_TOO_LONG]
+
+
 def message(body: Body, session: ChatSession, hint: Language, now: datetime) -> Inbound:
     """A message or the press of a button.
 

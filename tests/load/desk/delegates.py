@@ -40,7 +40,8 @@ class Crowd:
 
     async def comes(self, number: int) -> None:
         """Half of them at Telegram, half at the page, in three languages; a few of each need people."""
-        for index in range(number):
+        first = len(self.chats)
+        for index in range(first, first + number):
             language = LANGUAGES[index % len(LANGUAGES)]
             role = "needs people" if (index // 2) % round(1 / IN_NEED) == 0 else "asks"
             if index % 2:

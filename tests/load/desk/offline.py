@@ -14,7 +14,7 @@ from storage import open_store
 from tests.load.desk.delegates import Crowd
 from tests.load.desk.house import House
 from tests.load.desk.oracle import Verdict, explained, spoilt, times_of
-from tests.load.desk.said import REFUSALS, Chat
+from tests.load.desk.said import Chat, past_the_outbox
 
 
 async def compare(house: House, crowd: Crowd, verdict: Verdict) -> None:
@@ -55,7 +55,7 @@ async def _chat(
             verdict.add("D1", f"line {entry.seq} was not delivered, and nothing waits to be", [], chat.key)
     texts = Counter(_text(entry) for entry in said)
     for message in crowd.people[chat.key].inbox:
-        if message.text and message.text not in texts and not REFUSALS.match(message.text):
+        if message.text and message.text not in texts and not past_the_outbox(message.text):
             verdict.add("D8", f"it stands in no history: {message.text[:60]!r}", [], chat.key)
     if chat.role == "asks":
         _repeats(house, crowd, chat, [_text(entry) for entry in said], verdict)
@@ -65,7 +65,7 @@ def _repeats(house: House, crowd: Crowd, chat: Chat, said: list[str], verdict: V
     """Messages of one lane come in the order of the history, so a copy stands right behind its original."""
     interruptions = [*house.interruptions, *spoilt(house, chat.key)]
     times = times_of(house, chat.key)
-    seen = [message for message in crowd.people[chat.key].inbox if message.text and not REFUSALS.match(message.text)]
+    seen = [message for message in crowd.people[chat.key].inbox if message.text and not past_the_outbox(message.text)]
     owed = [(text, len(list(run))) for text, run in groupby(said)]
     there = [(text, [times[one.id] for one in run]) for text, run in groupby(seen, key=lambda one: one.text)]
     for (text, number), (read, copies) in zip(owed, there, strict=False):

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from tests.load.desk.delegates import Crowd, page_id
 from tests.load.desk.house import House, Interruption
-from tests.load.desk.said import MARKS, NUMBER, REFUSALS, Chat, Said, Seen, bare, mark_of
+from tests.load.desk.said import MARKS, NUMBER, Chat, Said, Seen, bare, mark_of, past_the_outbox
 from tests.load.desk.staff import Reception
 
 SOON: float = 3.0  # seconds before an interruption in which a first copy may have left
@@ -106,7 +106,7 @@ class Oracle:
         return verdict
 
     def _answers(self, chat: Chat, found: Found, verdict: Verdict) -> None:
-        seen = [one for one in found.chats[chat.key] if one.author == "desk" and not REFUSALS.match(one.text)]
+        seen = [one for one in found.chats[chat.key] if one.author == "desk" and not past_the_outbox(one.text)]
         own = [one.own for one in found.chats[chat.key] if one.own]
         if chat.door == "webchat":
             for sent in chat.sent:

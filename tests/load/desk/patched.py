@@ -120,7 +120,7 @@ def limit_emergencies() -> None:
     """The limiter looks at no words."""
     hand_over, buckets = WebChat._hand_over, dict[str, float]()
 
-    async def limited(self: WebChat, inbound: Inbound, *asked: Any, **more: Any) -> None:
+    async def limited(self: WebChat, inbound: Inbound) -> None:
         now = time.monotonic()
         due = buckets.get("all", 0.0)
         if due > now + 0.5:
@@ -128,7 +128,7 @@ def limit_emergencies() -> None:
 
             raise Told(429, TOO_FAST, headers={"Retry-After": "30"})
         buckets["all"] = max(due, now) + 0.05
-        await hand_over(self, inbound, *asked, **more)
+        await hand_over(self, inbound)
 
     WebChat._hand_over = limited  # type: ignore[method-assign]
 

@@ -44,6 +44,15 @@ MARKS: Final[Mapping[str, re.Pattern[str]]] = {
 """Words that stand in the answer to this and in no other."""
 REFUSALS: Final = re.compile("^(I could not keep|لم أتمكن من|Vừa rồi tôi chưa lưu được)")
 """A stated refusal while the store is out of order: said past the outbox, and so in no history."""
+_NOBODY_HAS_IT: Final = re.compile("^(I could not keep your message|لم أتمكن من حفظ رسالتك|Lúc này tôi chưa lưu)")
+
+
+def past_the_outbox(text: str) -> bool:
+    """What is said while the store is out of order: a stated refusal, or the telephone number with no word of an alarm."""
+    lines = bare(text).strip().split("\n")
+    return bool(REFUSALS.match(text)) or all(line.startswith("☎") or _NOBODY_HAS_IT.match(line) for line in lines)
+
+
 NUMBER: Final = re.compile(r"(?:#|رقم |số )([1-9]\d*)")
 _UNSEEN: Final = re.compile("[\u2066-\u2069\u200e\u200f]")
 

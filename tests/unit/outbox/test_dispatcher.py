@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
@@ -12,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -386,6 +387,23 @@ async def test_odd_fault_of_a_door_stops_no_other_message(store: DocumentStore) 
     assert await store.waiting() == 1
 
 
+async def test_card_whose_ticket_cannot_be_read_now_waits_for_the_store_however_often(store: DocumentStore) -> None:
+    """A door of reception asks the store what it is to show: that the store is away is no fault of the row."""
+    tries = itertools.count(1)
+
+    async def asks(_: Outbound) -> Receipt:
+        if next(tries) < 6:
+            raise StoreUnavailable("away")
+        return Receipt()
+
+    await put(store, note("card", lane=Lane.TICKET))
+    door = Door(asks)
+
+    async with running(store, door, clock=FastClock(60)):
+        await until(lambda: door.arrived == ["card"])
+        await emptied(store)
+
+
 async def test_message_for_a_door_that_is_closed_waits_for_it(store: DocumentStore) -> None:
     await put(store, note("a", door="closed"), note("b"))
     door = Door()
@@ -675,6 +693,39 @@ async def test_only_a_few_rows_of_a_broadcast_are_taken_from_the_store_at_a_time
         for _ in range(20):
             await asyncio.sleep(0.01)
             assert len(opened._carried) <= 128
+
+
+async def test_broadcast_of_which_enough_is_in_hand_is_not_stepped_over(
+    store: DocumentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To do so costs the store as much as there are rows left, while everybody waits."""
+    claim, stepped_over, stuck, looks = store.claim_outbox, set[str](), asyncio.Event(), 0
+
+    async def hangs(row: Outbound) -> Receipt:
+        if row.lane is Lane.BROADCAST:
+            await stuck.wait()
+        return Receipt()
+
+    async def noting(*, paused: Collection[str], **asked: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        stepped_over.update(paused)
+        return await claim(paused=paused, **asked)
+
+    monkeypatch.setattr(store, "claim_outbox", noting)
+    door = Door(hangs)
+
+    async with running(store, door) as opened:
+        await put(store, *(_announced(number, "x") for number in range(31)))
+        await until(lambda: len(opened._carried) == 31)
+        await put(store, *(_announced(number, "x") for number in range(31, 300)))
+        await put(store, note("reply", "r"))
+        await until(lambda: "reply" in door.arrived)
+        before = looks
+        await until(lambda: looks > before + 5)
+        assert stepped_over == set()
+        stuck.set()
+        await emptied(store)
 
 
 async def test_at_most_eight_messages_of_a_broadcast_are_on_their_way(store: DocumentStore) -> None:

@@ -111,9 +111,11 @@ def test_it_counts_as_lost_before_its_lease_ends_when_the_store_cannot_be_asked(
             began = now()
             await a.wait_lost()
             assert not a.held
+            assert a.unanswered
             assert 3 < now() - began < LEASE.total_seconds()
             setattr(store, how, False)
             await a.wait_held()
+            assert not a.unanswered
 
     virtually(story())
 

@@ -345,6 +345,26 @@ async def test_a_backlog_that_cannot_be_kept_is_not_confirmed(
     assert desk.handled == ["/start", *(f"n{number}" for number in range(MOST_UPDATES + 20))]
 
 
+async def test_a_hundred_that_wait_for_their_turn_do_not_hide_an_emergency_behind_them(
+    tg: FakeTelegram, connection: TelegramConnection, desk: Desk
+) -> None:
+    """What the store could not take is under way when it is back, and Telegram shows no more than a hundred at a time."""
+    guest, other = tg.user("Guest"), tg.user("Other")
+    guest.chat.started = other.chat.started = True
+    for number in range(MOST_UPDATES + 60):
+        await guest.says(f"n{number}")
+    await other.says("help")
+    desk.store.full = True
+    desk.takes = 0.2
+
+    async with desk.receiving(connection):
+        await until(lambda: len(desk.counted) >= MOST_UPDATES, 30)
+        desk.store.full = False
+        await until(lambda: "help" in desk.handled, 30)
+
+        assert "n60" not in desk.handled
+
+
 async def test_what_was_left_over_is_handled_too_where_a_webhook_receives_now(
     tg: FakeTelegram, connect: Connect, desk: Desk
 ) -> None:
@@ -440,6 +460,24 @@ async def test_what_was_handled_and_could_not_be_removed_is_removed_with_the_nex
 
     await inbox.drop(2)
 
+    assert await store.recall_all(PREFIX) == {}
+
+
+async def test_what_many_handle_at_once_is_removed_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = DocumentStore(MemoryTables())
+    inbox, forget, asked = StoreInbox(store, CLOCK), store.forget, list[str]()
+
+    async def slowly(key: str) -> None:
+        asked.append(key)
+        await asyncio.sleep(0.01)
+        await forget(key)
+
+    monkeypatch.setattr(store, "forget", slowly)
+    await inbox.keep({number: written(number, "one of many") for number in range(20)})
+
+    await asyncio.gather(*(inbox.drop(number) for number in range(20)))
+
+    assert len(asked) == len(set(asked)) == 20
     assert await store.recall_all(PREFIX) == {}
 
 

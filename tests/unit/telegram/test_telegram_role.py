@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
 from telegram import Update
 
 from bot import app_telegram
-from bot.app_telegram import _catch_up, _first, _ours, _while_nobody_can_tell
+from bot.app_telegram import _catch_up, _first, _ours, _while_ours
 from bot.channels.telegram.inbox import PREFIX, StoreInbox
 from bot.clock import RealClock
 from bot.model.errors import StoreUnavailable
@@ -23,31 +23,19 @@ from storage.memory import MemoryTables
 from tests.patience import PATIENCE
 from tests.unit.telegram.desk import until
 
-if TYPE_CHECKING:
-    from bot.app import Rooms
 
+class Lease:
+    """As much of the role as is asked for; the store is away, and the lease has ended."""
 
-class Away:
-    """As much of the store's health as is asked for."""
-
-    refused = 1.0
-
-    def refused_for(self) -> float:
-        return self.refused
-
-
-class Few:
-    """The rooms that are needed here."""
-
-    def __init__(self) -> None:
-        self.kept = Away()
+    held = False
+    unanswered = True
 
 
 @pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> Few:
+def lease(monkeypatch: pytest.MonkeyPatch) -> Lease:
     monkeypatch.setattr(app_telegram, "_LOOK", 0.01)
     monkeypatch.setattr(app_telegram, "_BEAT", 0.01)
-    return Few()
+    return Lease()
 
 
 class Polling:
@@ -60,28 +48,32 @@ class Polling:
             self.ended = True
 
 
-def _running(few: Few, connection: TelegramConnection, poll: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-    return asyncio.create_task(_while_nobody_can_tell(cast("Rooms", few), connection, poll()))
+def _running(lease: Lease, connection: TelegramConnection, poll: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+    return asyncio.create_task(_while_ours(cast("Role", lease), connection, poll()))
 
 
-async def test_while_the_store_is_away_it_goes_on_until_the_store_is_back(
-    few: Few, connection: TelegramConnection
+async def test_while_the_store_is_away_it_goes_on_without_a_break_until_the_store_says_no(
+    lease: Lease, connection: TelegramConnection
 ) -> None:
+    lease.held = True
     polling = Polling()
-    running = _running(few, connection, polling)
+    running = _running(lease, connection, polling)
+    await asyncio.sleep(0.05)
+    lease.held = False
     await asyncio.sleep(0.1)
     assert not running.done()
+    assert not polling.ended
 
-    few.kept.refused = 0.0
+    lease.unanswered = False
     async with asyncio.timeout(PATIENCE):
         await running
 
     assert polling.ended
 
 
-async def test_it_stands_back_when_somebody_else_polls(few: Few, connection: TelegramConnection) -> None:
+async def test_it_stands_back_when_somebody_else_polls(lease: Lease, connection: TelegramConnection) -> None:
     polling = Polling()
-    running = _running(few, connection, polling)
+    running = _running(lease, connection, polling)
     await asyncio.sleep(0.05)
     connection.health.state = "conflict"
     async with asyncio.timeout(PATIENCE):
@@ -90,12 +82,12 @@ async def test_it_stands_back_when_somebody_else_polls(few: Few, connection: Tel
     assert polling.ended
 
 
-async def test_a_fault_of_the_polling_is_not_swallowed(few: Few, connection: TelegramConnection) -> None:
+async def test_a_fault_of_the_polling_is_not_swallowed(lease: Lease, connection: TelegramConnection) -> None:
     async def broken() -> None:
         raise RuntimeError("a fault")
 
     with pytest.raises(RuntimeError, match="a fault"):
-        await _running(few, connection, broken)
+        await _running(lease, connection, broken)
 
 
 class Elsewhere(DocumentStore):
@@ -110,7 +102,7 @@ class Elsewhere(DocumentStore):
         raise StoreUnavailable("not asked here")
 
 
-@pytest.mark.usefixtures("few")
+@pytest.mark.usefixtures("lease")
 async def test_who_has_not_the_role_waits_alive_and_begins_when_it_gets_it(connection: TelegramConnection) -> None:
     store, beats = Elsewhere(MemoryTables()), 0
 
@@ -135,9 +127,9 @@ async def test_who_has_not_the_role_waits_alive_and_begins_when_it_gets_it(conne
 
 
 async def test_where_a_webhook_receives_the_one_with_the_role_handles_what_was_left_over(
-    few: Few, connection: TelegramConnection, monkeypatch: pytest.MonkeyPatch
+    lease: Lease, connection: TelegramConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    del few
+    del lease
     monkeypatch.setattr(app_telegram, "_CATCH_UP", 0.05)
     store, handled, set_up = Elsewhere(MemoryTables()), [], asyncio.Event()
     intake = Intake(inbox=StoreInbox(store, RealClock(ZoneInfo("UTC"))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from bot.channels.webchat import door
 from bot.model.messages import Attachment
 from bot.model.rich import Span, plain
 from bot.transports.web_cookies import hashed
@@ -187,6 +189,31 @@ async def test_store_that_is_down_tells_the_emergency_number_first_in_an_emergen
     said = await (await send(delegate, "help, she fainted")).json()
 
     assert said["phone"][0] == {"name": "Ambulance", "number": "115", "href": "tel:115", "emergency": True}
+
+
+async def test_emergency_has_the_numbers_while_the_store_hangs_and_is_taken_all_the_same(
+    world: World, delegate: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "NUMBERS_WITHIN", timedelta(seconds=0.05))
+    answers, recall = asyncio.Event(), world.store.recall
+
+    async def hangs(key: str) -> str | None:
+        await answers.wait()
+        return await recall(key)
+
+    monkeypatch.setattr(world.store, "recall", hangs)
+    number = str(uuid4())
+    answer = await send(delegate, "help, she fainted", id=number)
+    said = await answer.json()
+    again = await send(delegate, "help, she fainted", id=number)  # as the page does: it waits for the first
+    answers.set()
+
+    assert again.status == 503
+    assert (answer.status, said["phone"][0]["number"]) == (503, "115")
+    async with asyncio.timeout(30):
+        while not world.accepted:  # noqa: ASYNC110 -- what is waited for has no bell
+            await asyncio.sleep(0.01)
+    assert (await send(delegate, "help, she fainted", id=number)).status == 200
 
 
 async def test_pace_slows_one_session_and_lets_emergencies_through(world: World, delegate: Browser) -> None:
