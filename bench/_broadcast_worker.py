@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.__main__ import quiet_logging
 from bot.channels.telegram import TelegramDoor
+from bot.cli.logs import quiet_logging
 from bot.clock import RealClock, real_now
 from bot.desk import announce
 from bot.desk.announcing import Announcements

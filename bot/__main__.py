@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import sys
-from typing import Final, TextIO, cast
+from typing import Final
 
 import click
-import structlog
 
 from bot import __version__
-from bot.health.stderr import Unfailing
+from bot.cli.logs import quiet_logging
 from bot.model.errors import DeskError, FaultyError
 
 # Loaded only when asked for, so that a question on the terminal does not wait for the web server to be read.
@@ -55,29 +53,6 @@ class _Lazy(click.Group):
 @click.version_option(__version__, prog_name="Delegate Desk")
 def desk() -> None:
     """An information desk for conferences, in English, Arabic and Vietnamese."""
-
-
-def quiet_logging(level: str) -> None:
-    """One line per event on standard error; the HTTP client's log, which would hold the token, stays off."""
-    number = logging.getLevelNamesMapping()[level]
-    logging.basicConfig(
-        level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
-    )
-    for name in ("httpx", "httpcore", "aiohttp.access", "telegram"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False)
-            if not sys.stderr.isatty()
-            else structlog.dev.ConsoleRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Unfailing(sys.stderr))),
-        cache_logger_on_first_use=False,
-    )
 
 
 def main() -> None:

@@ -153,6 +153,8 @@ async def open_house(
         keeping = await open_keeping(settings, store, lambda: content.snapshot().event, clock, lanes, health.alarms)
         stack.push_async_callback(keeping.resign)
         keeping.offer(admin)
+        booster = await open_booster(stack, settings, content.snapshot, health.watch.beats("booster"))
+        translator = await open_translation(stack, settings, store, content.engine, health.watch.beats("translation"))
         outlet = _Outlet()
         front = FrontDesk(
             store,
@@ -161,26 +163,15 @@ async def open_house(
             clock,
             content.card,
             lanes,
-            outlet.at_once,
-            lambda: health.figures.count("repeated"),
-            keeping.eraser,
-            lambda: telegram.username if telegram else "",
-            OnDutyNow(store, content.engine, clock).dress,
-            booster := await open_booster(stack, settings, content.snapshot, health.watch.beats("booster")),
+            at_once=outlet.at_once,
+            repeated=lambda: health.figures.count("repeated"),
+            eraser=keeping.eraser,
+            bot_name=lambda: telegram.username if telegram else "",
+            dress=OnDutyNow(store, content.engine, clock).dress,
+            booster=booster,
             translates=bool(settings.translate_url),
         )
-        staff = StaffDesk(
-            store,
-            content.engine,
-            speakers,
-            clock,
-            lanes,
-            translator=(
-                translator := await open_translation(
-                    stack, settings, store, content.engine, health.watch.beats("translation")
-                )
-            ),
-        )
+        staff = StaffDesk(store, content.engine, speakers, clock, lanes, translator=translator)
         rooms = Rooms(
             settings,
             front,
@@ -198,30 +189,7 @@ async def open_house(
         )
         telegram = await _open_telegram(stack, rooms)
         feed = Feed(store)
-        chat = WebChat(
-            store=store,
-            accept=front.receive,
-            feed=feed,
-            speakers=speakers,
-            snapshot=content.snapshot,
-            clock=clock,
-            urgent=lambda text: content.engine().urgent(text),
-            public_url=settings.public_url or None,
-            demo=demo,
-        )
-        console = Console(
-            store=store,
-            act=staff.act,
-            feed=feed,
-            speakers=speakers,
-            snapshot=content.snapshot,
-            clock=clock,
-            public_url=settings.public_url or None,
-            demo=demo,
-            alarms=health.alarms,
-            on_duty=OnDutyNow(store, content.engine, clock).people,
-            translator=translator,
-        )
+        chat, console = _pages(rooms, feed, demo=demo)
         announcer = await stack.enter_async_context(Role(store, "announcements"))
         announcements = Announcements(store, speakers, clock, lambda: announcer.held)
         tending = tend(
@@ -272,8 +240,6 @@ async def open_house(
             "duties": tending.duties.run,
             "content": content.run,
             "auditor": tending.auditor.run,
-        }
-        house.loops |= {
             "announcements": announcements.run,
             "role announcements": announcer.run,
             **keeping.loops,
@@ -368,6 +334,36 @@ class _Outlet:
     async def at_once(self, row: Outbound) -> None:
         if self.dispatcher is not None:
             await self.dispatcher.deliver_at_once(row)
+
+
+def _pages(rooms: Rooms, feed: Feed, *, demo: bool) -> tuple[WebChat, Console]:
+    """The delegates' page and reception's."""
+    public_url, engine = rooms.settings.public_url or None, rooms.content.engine
+    chat = WebChat(
+        store=rooms.store,
+        accept=rooms.front.receive,
+        feed=feed,
+        speakers=rooms.speakers,
+        snapshot=rooms.content.snapshot,
+        clock=rooms.clock,
+        urgent=lambda text: engine().urgent(text),
+        public_url=public_url,
+        demo=demo,
+    )
+    console = Console(
+        store=rooms.store,
+        act=rooms.staff.act,
+        feed=feed,
+        speakers=rooms.speakers,
+        snapshot=rooms.content.snapshot,
+        clock=rooms.clock,
+        public_url=public_url,
+        demo=demo,
+        alarms=rooms.health.alarms,
+        on_duty=OnDutyNow(rooms.store, engine, rooms.clock).people,
+        translator=rooms.translator,
+    )
+    return chat, console
 
 
 async def _open_telegram(stack: AsyncExitStack, rooms: Rooms) -> TelegramDoors | None:

@@ -10,9 +10,9 @@ from typing import Final
 import click
 import segno
 
-from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
 from bot.cli.demo_seed import Replay
+from bot.cli.logs import quiet_logging
 from bot.cli.open_files import allow_many
 from bot.cli.options import DEMO_START, tell_learning
 from bot.model.errors import DeskError

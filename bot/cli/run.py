@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from bot.__main__ import quiet_logging
 from bot.app import House, open_house, ring_on_signals, serve
+from bot.cli.logs import quiet_logging
 from bot.cli.open_files import allow_many
 from bot.cli.options import settings_option, tell_learning
 from bot.model.errors import DeskError

@@ -178,7 +178,7 @@ class Turn:
 
     async def show(self, ticket: Ticket, *, again: str = "") -> None:
         """Bring a ticket's card up to date in every reception lane; ``again`` names a further attempt."""
-        lane = Lane.EMERGENCY if ticket.priority is Priority.EMERGENCY else Lane.TICKET
+        lane = _lane_of_card(ticket)
         for address in self.lanes:
             row = OutboundId(f"card:{address.channel}:{ticket.id}:{ticket.version}{again}")
             await self.tx.enqueue(
@@ -212,3 +212,13 @@ class Turn:
                         ticket=ticket.id,
                     )
                 )
+
+
+def _lane_of_card(ticket: Ticket) -> Lane:
+    """The card of a request that somebody has, or that is closed, gives way to those that nobody has: a group's minute is short.
+
+    While its first row still waits, that one leaves first all the same, and shows what is new by then.
+    """
+    if ticket.priority is Priority.EMERGENCY and ticket.open:
+        return Lane.EMERGENCY
+    return Lane.TICKET if ticket.unclaimed else Lane.REPLY

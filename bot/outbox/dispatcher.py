@@ -20,6 +20,7 @@ from bot.outbox.groups import GroupMinutes
 from bot.outbox.limits import Pace
 from bot.outbox.role import Role
 from bot.outbox.slots import Slots
+from bot.outbox.turns import Place, Turns
 from bot.ports import Change, Channel, Clock, Store
 
 log = structlog.get_logger("outbox")
@@ -99,6 +100,7 @@ class Dispatcher:
     _begun: float | None = None
     """Since when the role was ours, once this process knew enough to send."""
     _slots: defaultdict[str, Slots] = field(default_factory=lambda: defaultdict(Slots))
+    _turns: Turns = field(default_factory=Turns)
 
     async def run(self) -> None:
         try:
@@ -294,23 +296,39 @@ class Dispatcher:
         if channel is None:
             await self._record(self.store.postpone, row.id, self.clock.now() + timedelta(seconds=30))
             return
+        place = self._turns.join(row) if self.pace is not None and self.paced.get(row.to.channel) else None
+        try:
+            if await self._sent_in_turn(row, channel, place):
+                return
+        finally:
+            if place is not None:
+                self._turns.leave(row, place)
+        if self._fate(row) == "withdraw":
+            await self._record(self.store.undeliverable, row, "withdrawn before it was sent")
+        # A row that is to stay is claimed again when its lease ends.
+
+    async def _sent_in_turn(self, row: Outbound, channel: Channel, place: Place | None) -> bool:
+        """Whether it left, as soon as the pace, the door and those before it allow; False when it is not to leave."""
         slots = self._slots[channel.name]
         while self._fate(row) == "leave":
+            if place is not None and not place.first:
+                await place.comes()
+                continue
             async with slots.slot(row.lane):
                 wait = self._pace_wait(row)
                 while 0 < wait <= _SHORT_WAIT:
                     await asyncio.sleep(wait)
                     wait = self._pace_wait(row)
-                if wait <= 0 and self._fate(row) == "leave":
+                if wait <= 0 and self._fate(row) == "leave" and (place is None or place.first):
                     if row.id in self._carried:
                         self._carried[row.id].sending = True
                     self._count_sent(row)
+                    if place is not None:
+                        self._turns.leave(row, place)  # counted: the next may go while this is on its way
                     await self._send(row, channel)
-                    return
-            await asyncio.sleep(wait)
-        if self._fate(row) == "withdraw":
-            await self._record(self.store.undeliverable, row, "withdrawn before it was sent")
-        # A row that is to stay is claimed again when its lease ends.
+                    return True
+            await asyncio.sleep(max(0.0, wait))
+        return False
 
     async def _send(self, row: Outbound, channel: Channel) -> None:
         try:

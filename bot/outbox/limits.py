@@ -32,6 +32,13 @@ CHAT_BURST: Final = 3  # messages at once after a pause
 GROUP_BURST: Final = 5  # the same in a group, where most are edits of cards, which Telegram counts by the minute only
 GROUP: Final = 18  # messages and edits a minute
 GROUP_URGENT: Final = 20  # the same when there are emergencies among them: two places are kept for those
+GROUP_EDITS: Final = 15  # the same for what gives way to new requests: three places are kept for those
+GROUP_MOST: Final[Mapping[Lane, int]] = {
+    Lane.EMERGENCY: GROUP_URGENT,
+    Lane.TICKET: GROUP,
+    Lane.REPLY: GROUP_EDITS,
+    Lane.BROADCAST: GROUP_EDITS,
+}
 MINUTE: Final = 61.0  # seconds; one more than a minute, for messages do not all travel equally fast
 FORGET: Final = 4_096  # chats whose pace is remembered
 SLOWER: Final = 0.8  # of the bulk pace, once for each time that Telegram refused some
@@ -76,7 +83,7 @@ class ChatPace:
     sent: deque[float] = field(default_factory=lambda: deque(maxlen=GROUP_URGENT))
 
     def wait(self, now: float, lane: Lane, *, group: bool, more: float = 0.0) -> float:
-        most = GROUP_URGENT if lane is Lane.EMERGENCY else GROUP
+        most = GROUP_MOST[lane]
         counted = self.sent[-most] + MINUTE - now if group and len(self.sent) >= most else 0.0
         return max(counted, self.rate.wait(now, more + ((GROUP_BURST - CHAT_BURST) / CHAT if group else 0.0)))
 

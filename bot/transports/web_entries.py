@@ -35,12 +35,11 @@ def entry_json(entry: Entry, zone: ZoneInfo, reader: Language) -> Json:
 
 
 def staff_entry_json(entry: Entry, zone: ZoneInfo, reader: Language) -> Json:
-    """With what only staff may know: whether it arrived, and files that came along."""
+    """With what only staff may know: whether it arrived."""
     return {
         **entry_json(entry, zone, reader),
         "delivered": entry.delivered_at is not None,
         "undeliverable": entry.undeliverable,
-        "attachments": [attachment.kind for attachment in entry.attachments],
     }
 
 

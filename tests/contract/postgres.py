@@ -116,6 +116,11 @@ def run(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def backends(url: str) -> list[int]:
+    """The processes of the server that serve this database."""
+    return [pid for (pid,) in run(url, "select pid from pg_stat_activity where datname = current_database()")]
+
+
 def cut(url: str, *, listening: bool = False) -> None:
     """End the connections of a schema's desks on the server, all of them or only those that listen."""
     desks = f"delegate-desk {schema_of(url)}{' listening' if listening else '%'}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -16,7 +17,9 @@ from storage import open_store
 from storage.postgres import address
 from tests.contract import postgres
 from tests.contract.world import AMINA, BINH, LEASE, NOON, WINDOW, at, entry, known, say
+from tests.patience import PATIENCE, Stopwatch
 
+T = TypeVar("T")
 pytestmark = pytest.mark.postgres
 
 
@@ -55,16 +58,16 @@ async def test_server_that_is_away_is_told_within_five_seconds_or_so(tmp_path: P
         async with open_store(postgres.with_schema(server.url, "away")) as store:
             await say(store, AMINA)
             await asyncio.to_thread(server.stop)
-            began = time.monotonic()
+            watch = Stopwatch()
             outcomes = await asyncio.gather(
                 *(say(store, Address("webchat", f"{number}")) for number in range(50)), return_exceptions=True
             )
-            told = time.monotonic() - began
+            told = watch.seconds
             await asyncio.to_thread(server.start)
-            back = time.monotonic()
-            await _until_said(store, BINH)
-            recovered = time.monotonic() - back
-            kept = await store.entries(AMINA.delegate)
+            watch = Stopwatch()
+            await _once_back(lambda: say(store, BINH))
+            recovered = watch.seconds
+            kept = await _once_back(lambda: store.entries(AMINA.delegate))
     finally:
         server.remove()
 
@@ -74,14 +77,13 @@ async def test_server_that_is_away_is_told_within_five_seconds_or_so(tmp_path: P
     assert len(kept) == 1
 
 
-async def _until_said(store: Store, who: Address) -> None:
-    while True:
-        try:
-            await say(store, who)
-        except StoreUnavailable:
-            await asyncio.sleep(0.1)
-        else:
-            return
+async def _once_back(ask: Callable[[], Awaitable[T]]) -> T:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await ask()
+            except StoreUnavailable:
+                await asyncio.sleep(0.1)
 
 
 async def test_turns_that_wait_for_each_other_end_and_others_are_told(one: Store) -> None:
@@ -93,7 +95,7 @@ async def test_turns_that_wait_for_each_other_end_and_others_are_told(one: Store
             await all_in.wait()
             await say(one, Address("webchat", f"{number}"))
 
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         done = await asyncio.gather(*map(nested, range(8)), return_exceptions=True)
     assert any(isinstance(outcome, StoreUnavailable) for outcome in done)
     assert {type(outcome) for outcome in done} <= {StoreUnavailable, type(None)}
@@ -104,7 +106,7 @@ async def test_turns_that_wait_for_each_other_end_and_others_are_told(one: Store
 async def test_lock_that_somebody_else_keeps_is_not_waited_for_for_ever(
     one: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(address._SESSION, "statement_timeout", "300ms")
+    monkeypatch.setitem(address._SESSION, "statement_timeout", "2s")
     async with open_store(url) as impatient, one.transaction(AMINA.delegate):
         with pytest.raises(StoreUnavailable):
             await say(impatient, AMINA)

@@ -35,7 +35,7 @@ MISSING = next(
     "",
 )
 BROWSER = [pytest.mark.browser, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
-PATIENCE: Final = 30_000  # ms, for a machine that is busy
+PATIENCE: Final = 90_000  # ms, for a machine that is busy
 OFFLINE: Final = "ERR_"
 """What the browser reports of requests that did not get through."""
 

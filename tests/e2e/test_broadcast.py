@@ -13,7 +13,7 @@ from tests.e2e.houses import House, reads
 from tests.e2e.process import ROOT, environ, until
 from tests.fakes.telegram import Limits, Person
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
 PEOPLE = 60
 TEXTS = {

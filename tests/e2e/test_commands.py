@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.process import ROOT, START_WITHIN, environ, settings_of
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
 FIELDS = ["lang", "decision", "certain", "topic", "options", "confidence", "team", "reply"]
 

@@ -280,10 +280,14 @@ async def test_draft_survives_a_reload_and_is_gone_after_signing_out(stage: Stag
     page = await clerk(stage)
     await opens(page, 1)
     await page.fill("#field", "half a sentence")
+    await page.reload()
+    await page.wait_for_function("() => document.getElementById('field')?.value === 'half a sentence'")
     await opens(page, 2)
     await page.wait_for_function("() => document.getElementById('field').value === ''")
     await page.reload()
     await page.wait_for_selector("li[data-ticket='1'] .draft")
+    await page.go_back()  # from the request to the queue, not out of the desk
+    await page.wait_for_selector("body:not(.reading)")
     await opens(page, 1)
     assert await page.input_value("#field") == "half a sentence"
 

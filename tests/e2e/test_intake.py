@@ -26,7 +26,7 @@ from tests.e2e.pages import Clerk, Page
 from tests.e2e.process import ROOT, Process, environ, settings_of, until
 from tests.fakes.telegram import ALWAYS, FakeTelegram, Person
 
-pytestmark = [pytest.mark.process, pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.process, pytest.mark.long, pytest.mark.timeout(900)]
 
 MESSAGES: Final = int(os.environ.get("DESK_TEST_OUTAGE", "300"))
 RESTARTS: Final = int(os.environ.get("DESK_TEST_RESTARTS", "20"))

@@ -20,7 +20,7 @@ from tests.e2e.pages import Clerk, Page, browser, enter, words
 from tests.e2e.process import ANSWER_WITHIN, until
 from tests.fakes.telegram import ALWAYS, Message, Person
 
-pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
 
 QUESTIONS: dict[Language, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "en": (

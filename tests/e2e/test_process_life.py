@@ -12,10 +12,10 @@ import pytest
 
 from tests.e2e.houses import House, Way, number_in, reads
 from tests.e2e.pages import Clerk, Page
-from tests.e2e.process import Process, settings_of, until
+from tests.e2e.process import START_WITHIN, Process, settings_of, until
 from tests.fakes.telegram import ALWAYS, FakeTelegram, Limits
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
 NEEDS_A_PERSON = "The air conditioning in my room does not work, nobody came"
 Start = Callable[[dict[str, str]], Awaitable[Process]]
@@ -169,14 +169,14 @@ async def test_ended_while_it_learns_it_leaves_nothing_behind(
     start: Start, settings: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
     process = await start(settings | {"DESK_CACHE_DIR": str(tmp_path / "empty")})
-    await until(lambda: process.has_children, 30)
+    await until(lambda: process.has_children, START_WITHIN)
 
     code, took = await process.stop(number)
 
     assert took < SOON
     assert code in (0, 128 + number, -number)
     assert "Traceback" not in process.output
-    await until(lambda: not process.has_children, 5)
+    await until(lambda: not process.has_children)
 
 
 # -------------------------------------------------------------------- refused

@@ -17,7 +17,7 @@ from tests.e2e.process import Process, settings_of, until
 from tests.fakes.telegram import FakeTelegram, Group, Person
 from tests.patience import PATIENCE, Stopwatch
 
-pytestmark = [pytest.mark.process, pytest.mark.postgres, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.process, pytest.mark.postgres, pytest.mark.timeout(900)]
 
 NEEDS_A_PERSON = "The air conditioning in my room does not work, nobody came"
 FAILOVER = 15.0  # seconds within which the other replica answers (issue: a dead replica's duties pass on)

@@ -12,7 +12,7 @@ from tests.e2e.houses import House, number_in, reads
 from tests.e2e.process import ANSWER_WITHIN, Process, until
 from tests.fakes.telegram import Person
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
 
 NEEDS_A_PERSON = "The air conditioning in my room does not work, nobody came"
 

@@ -218,7 +218,7 @@ async def test_stream_that_never_opens_is_replaced_by_asking(stage: Stage) -> No
     await say(page, "hello")
     await page.wait_for_selector("li.desk")
     await stage.world.say(stage.session(), plain("by asking"), author="staff")
-    await page.wait_for_selector("li.staff", timeout=15_000)
+    await page.wait_for_selector("li.staff")
 
     assert await texts(page, "staff") == ["by asking"]
 
@@ -234,7 +234,7 @@ async def test_store_that_is_down_shows_numbers_and_keeps_the_message(stage: Sta
     assert await link.get_attribute("href") == "tel:115"
     assert await page.locator("li.waiting").count() == 1
     stage.world.down = False
-    await page.wait_for_selector("li.desk", timeout=15_000)
+    await page.wait_for_selector("li.desk")
     assert not await page.locator("#trouble").is_visible()
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import click
 import structlog
@@ -34,7 +34,7 @@ from tests.load.power import CONCURRENT, State, compare, put_old, quick_disk, st
 ROOT: Final = Path(__file__).parents[2]
 _CALLS: Final = ("pwrite64", "fdatasync", "fsync", "ftruncate", "rename", "unlink", "unlinkat")
 _FILES: Final = ("", "desk.journal", "desk.fresh")  # the folder itself is synced too
-_TIMEOUT: Final = 60.0  # seconds for one child; it takes one
+_TIMEOUT: Final = 200  # seconds for one child; it takes one
 
 
 @dataclass
@@ -114,19 +114,20 @@ def kill_everywhere(place: Path, name: str, *, strace: bool = False) -> Outcome:
         asyncio.run(_begun(origin))
     with quick_disk():
         states = asyncio.run(states_of(_copied(origin, place / f"{name}-whole"), name))
-    for call in _CALLS if strace else ("",):
-        for number in range(1, 1_000):
-            folder = _copied(origin, place / f"{name}-{call}{number}")
-            said = _killed(folder, name, number, call)
-            if said[-1:] == ["closed"]:
-                break
-            outcome.boundaries += 1
-            with quick_disk():
-                confirmed = max(map(int, said), default=0)
-                problem = asyncio.run(compare(folder, operation.key, states, confirmed, parts=name in CONCURRENT))
-            if problem:
-                outcome.bad.append(f"{name}, killed at {call or 'boundary'} {number}: {problem}")
-            shutil.rmtree(folder)
+    with _Nursery(name) as nursery:
+        for call in _CALLS if strace else ("",):
+            for number in range(1, 1_000):
+                folder = _copied(origin, place / f"{name}-{call}{number}")
+                said = _traced(folder, name, number, call) if call else nursery.killed(folder, number)
+                if said[-1:] == ["closed"]:
+                    break
+                outcome.boundaries += 1
+                with quick_disk():
+                    confirmed = max(map(int, said), default=0)
+                    problem = asyncio.run(compare(folder, operation.key, states, confirmed, parts=name in CONCURRENT))
+                if problem:
+                    outcome.bad.append(f"{name}, killed at {call or 'boundary'} {number}: {problem}")
+                shutil.rmtree(folder)
     return outcome
 
 
@@ -135,17 +136,57 @@ def _copied(origin: Path, folder: Path) -> Path:
     return folder
 
 
-def _killed(folder: Path, name: str, number: int, call: str) -> list[str]:
-    """What a child said before it was killed at the boundary with this number."""
+class _Nursery:
+    """A process that has everything imported and forks the children: most of a child's time went into its start."""
+
+    def __init__(self, name: str) -> None:
+        command = [sys.executable, "-m", "tests.load.boundaries", "--only", name, "--nursery"]
+        self._process = subprocess.Popen(  # noqa: S603 -- ourselves
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def killed(self, folder: Path, number: int) -> list[str]:
+        """What a child said before it was killed at the boundary with this number."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{number} {folder}\n".encode())
+        self._process.stdin.flush()
+        said: list[str] = []
+        while not (line := self._process.stdout.readline().decode()).startswith("ended "):
+            assert line, "the nursery is gone"
+            said.append(line.strip())
+        assert int(line.split()[1]) in (0, -signal.SIGKILL), line
+        return said
+
+
+def _forks(name: str) -> None:
+    """The nursery's own work."""
+    for line in sys.stdin:
+        number, _, folder = line.rstrip("\n").partition(" ")
+        pid = os.fork()
+        if not pid:
+            signal.alarm(_TIMEOUT)
+            asyncio.run(child(Path(folder), name, int(number)))
+            os._exit(0)
+        ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.write(1, b"ended %d\n" % ended)
+
+
+def _traced(folder: Path, name: str, number: int, call: str) -> list[str]:
+    """The same, killed by strace at a call of the system."""
+    paths = [part for file in _FILES for part in ("-P", str(folder / file) if file else str(folder))]
+    inject = f"inject={call}:signal=KILL:when={number}"
+    strace = ["strace", "-f", "-qq", "-o", "/dev/null", *paths, "-e", f"trace={call}", "-e", inject]
     command = [sys.executable, "-m", "tests.load.boundaries", "--child", str(folder), "--only", name]
-    if call:
-        paths = [part for file in _FILES for part in ("-P", str(folder / file) if file else str(folder))]
-        inject = f"inject={call}:signal=KILL:when={number}"
-        command = ["strace", "-f", "-qq", "-o", "/dev/null", *paths, "-e", f"trace={call}", "-e", inject, *command]
-    else:
-        command += ["--at", str(number)]
     done = subprocess.run(  # noqa: S603 -- ourselves
-        command, cwd=ROOT, stdout=subprocess.PIPE, timeout=_TIMEOUT, check=False
+        [*strace, *command], cwd=ROOT, stdout=subprocess.PIPE, timeout=_TIMEOUT, check=False
     )
     assert done.returncode in (0, -signal.SIGKILL, 128 + signal.SIGKILL), done.returncode
     return re.findall(r"^(\d+|closed)$", done.stdout.decode(), re.MULTILINE)
@@ -160,12 +201,15 @@ def everything(only: str | None, *, strace: bool) -> Iterator[Outcome]:
 @click.command()
 @click.option("--only", type=click.Choice(list(OPERATIONS)))
 @click.option("--strace", is_flag=True, help="Let strace kill instead.")
-@click.option("--at", default=0, help="For the child: where to die.")
+@click.option("--nursery", is_flag=True, help="Fork children, each told on a line where to die and its folder.")
 @click.option("--child", "folder", type=click.Path(path_type=Path), help="Be the child: do the operation.")
-def main(only: str | None, folder: Path | None, at: int, *, strace: bool) -> None:
+def main(only: str | None, folder: Path | None, *, nursery: bool, strace: bool) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     if folder is not None and only is not None:
-        asyncio.run(child(folder, only, at))
+        asyncio.run(child(folder, only, 0))
+        return
+    if nursery and only is not None:
+        _forks(only)
         return
     if strace and (reason := why_not()):
         click.echo(f"Nothing was killed: {reason}.")

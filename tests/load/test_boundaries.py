@@ -8,7 +8,7 @@ import pytest
 
 from tests.load.boundaries import kill_everywhere, why_not
 
-pytestmark = pytest.mark.timeout(400)  # some hundred processes are started
+pytestmark = pytest.mark.timeout(900)  # some hundred processes are started
 
 
 @pytest.mark.process

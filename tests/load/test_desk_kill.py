@@ -13,7 +13,7 @@ from tests.load.desk.house import Plan
 from tests.load.desk.patched import command
 from tests.load.desk_kill import Load, Outcome, episode
 
-pytestmark = [pytest.mark.process, pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.process, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def clean(outcome: Outcome) -> None:

@@ -16,6 +16,6 @@ def test_as_many_files_as_are_granted(soft: int, hard: int, wanted: int) -> None
     code = f"{limits}; from bot.cli.open_files import allow_many; allow_many()"
     code += "; print(resource.getrlimit(resource.RLIMIT_NOFILE))"
 
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)  # noqa: S603
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)  # noqa: S603
 
     assert told.stdout.strip() == f"({wanted}, {hard})"

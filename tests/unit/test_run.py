@@ -57,7 +57,7 @@ def test_a_real_old_python_ends_with_the_sentence_and_exit_2(old: str) -> None:
     if not starts(old):
         pytest.skip(f"{old} is not on this machine")
 
-    done = subprocess.run([old, ROOT / "run"], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([old, ROOT / "run"], capture_output=True, text=True, timeout=200, check=False)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Delegate Desk needs Python 3.11 or newer; this is 3.")
@@ -67,7 +67,7 @@ def starts(python: str) -> bool:
     """A name on the PATH is not enough: version managers leave names that start nothing."""
     if not shutil.which(python):
         return False
-    return subprocess.run([python, "-c", ""], capture_output=True, timeout=30, check=False).returncode == 0
+    return subprocess.run([python, "-c", ""], capture_output=True, timeout=200, check=False).returncode == 0
 
 
 # --- Which packages ---
@@ -343,7 +343,7 @@ def committed() -> list[Path]:
     git = shutil.which("git")
     if not git or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
-    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, timeout=30, check=False)
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, timeout=200, check=False)
     if listed.returncode:
         pytest.skip("git does not read this checkout")
     return [ROOT / name for name in listed.stdout.decode().split("\0") if name]

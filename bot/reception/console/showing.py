@@ -13,7 +13,7 @@ from bot.model.content import Snapshot
 from bot.model.people import Delegate, Staff
 from bot.model.rich import straight
 from bot.model.tickets import VERBS, Priority, Ticket, Verb
-from bot.tickets import clocks, glossing, ladder, rights, same
+from bot.tickets import attached, clocks, glossing, ladder, rights, same
 from bot.transports.web_entries import spans_json, staff_entry_json
 
 Json = dict[str, Any]
@@ -172,7 +172,9 @@ def _line(line: glossing.Glossed, ticket: Ticket, view: View, foreign: str = "")
     entry = line.entry
     own = entry.author == "staff" and entry.ticket == ticket.id and not entry.answer.startswith(glossing.CANNED)
     teaches = own and not rights.secrecy(ticket)
-    more = {"machine": foreign, "byMachine": entry.machine, "teaches": teaches}
+    came = [attached.kind_and_words(attachment) for attachment in entry.attachments]
+    attachments = [{"what": view.speaker.text(kind), "tells": straight(tells)} for kind, tells in came]
+    more = {"machine": foreign, "byMachine": entry.machine, "teaches": teaches, "attachments": attachments}
     return {**staff_entry_json(entry, zone, reader), "gloss": spans_json(line.gloss), **more}
 
 

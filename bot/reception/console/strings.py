@@ -112,7 +112,7 @@ _TALK: Final[Mapping[str, str]] = {
     "delivered": mark("Delivered"),
     "onItsWay": mark("On its way"),
     "undeliverable": mark("Not delivered: {reason}"),
-    "attachment": mark("Attached: {kind}"),
+    "attachment": mark("Attached: {what}"),
     "latest": mark("New messages below"),
     "map": mark("Show on the map"),
     "copied": mark("Copied"),

@@ -14,7 +14,7 @@ from bot.model.language import Language, Text
 from bot.model.messages import Attachment, Entry, TicketId
 from bot.model.rich import Rich, Span, join, letters
 from bot.model.tickets import Priority, Ticket, TicketState
-from bot.tickets import clocks, glossing, ladder, rights, same
+from bot.tickets import attached, clocks, glossing, ladder, rights, same
 from bot.tickets.rights import Sight
 from bot.transports.telegram_names import clean_name
 
@@ -72,7 +72,7 @@ _WITH_BOT: Final = mark("The bot answers again; the request stays open.")
 _OVERDUE: Final = mark("OVERDUE")
 _GROUPED: Final = mark("Others ask the same: group #{number}")
 _TOLD: Final = mark("The bot said:")
-_BEFORE: Final = mark("Before that (💬 delegate, 🤖 bot, 👤 staff):")
+_BEFORE: Final = mark("Before that:")
 _BY_MACHINE: Final = mark("Machine translation:")
 _SENT_BY_MACHINE: Final = mark("Sent with a machine translation")
 _AUTHORS: Final = {
@@ -81,21 +81,6 @@ _AUTHORS: Final = {
     "staff": mark("{name} replied:"),
     "note": mark("Note by {name}, for staff only:"),
 }
-_KINDS: Final = {
-    "photo": mark("photo"),
-    "live_photo": mark("photo"),
-    "voice": mark("voice message"),
-    "audio": mark("sound file"),
-    "video": mark("video"),
-    "video_note": mark("video"),
-    "animation": mark("animation"),
-    "sticker": mark("sticker"),
-    "location": mark("location"),
-    "venue": mark("location"),
-    "contact": mark("contact"),
-    "poll": mark("poll"),
-}
-_FILE: Final = mark("file")
 DELIVERED: Final = mark("Delivered")
 _RINGS: Final = {
     "alarm": mark("EMERGENCY #{number}: nobody has claimed it yet. Please claim it now."),
@@ -171,6 +156,12 @@ def topic_name(ticket: Ticket, words: StaffWords) -> str:
     return start + excerpt(what.in_(first) if what else ticket.team, LONGEST_NAME - len(start) - len(end)) + end
 
 
+def case_line(ticket: Ticket, words: StaffWords) -> str:
+    """One line of a list for a whole group: no more than the name of its topic, and who has it."""
+    sign, _ = _PRIORITIES[ticket.priority]
+    return f"{sign} {topic_name(ticket, words)} · {letters(_state(ticket, words))}"
+
+
 def _case(ticket: Ticket) -> str | None:
     return _CASES.get(rights.secrecy(ticket) or ticket.team)
 
@@ -216,7 +207,8 @@ def _before(lines: Sequence[Spoken], words: StaffWords, room: int) -> list[Span]
     spans = [Span("\n\n"), Span(words.both(_BEFORE), "bold")]
     for line in kept:
         for text in line.texts:
-            spans += [Span("\n"), Span(f"{line.sign} {excerpt(text, A_LINE)}", "quote")]
+            flat = " ".join(text.split())  # a list takes the height of a card otherwise
+            spans += [Span("\n"), Span(f"{line.sign} {excerpt(flat, A_LINE)}", "quote")]
     return spans
 
 
@@ -335,10 +327,9 @@ def rung(ticket: Ticket, why: str, words: StaffWords) -> Rich:
 
 def _attached(attachment: Attachment, words: StaffWords) -> Rich:
     """What came along; files themselves stay out of the group (promises, R3)."""
-    what = words.both(_KINDS.get(attachment.kind, _FILE))
-    said: Rich = (Span(words.both(mark("Attached: {what}"), what=what)),)
-    shown = attachment.kind in ("location", "venue", "contact") and attachment.ref
-    return (*said, Span(" "), Span(attachment.ref, "code")) if shown else said
+    kind, told = attached.kind_and_words(attachment)
+    said: Rich = (Span(words.both(mark("Attached: {what}"), what=words.both(kind))),)
+    return (*said, Span(" "), Span(told, "code")) if told else said
 
 
 def excerpt(text: str, longest: int) -> str:

@@ -17,6 +17,7 @@ from telegram.error import TelegramError
 from bot.i18n.translator import Speakers, mark
 from bot.model.language import Language, closest
 from bot.reception.telegram.direct_desk import DirectDesk, by_a_person_alone
+from bot.reception.telegram.staff import COMMAND_NAMES, DUTIES
 from bot.staff.codes import LOOKS_LIKE, use_code
 from bot.staff.links import BY_BOT, new_link
 from bot.staff.list import StaffList, staff_event
@@ -25,7 +26,7 @@ from bot.transports.telegram_shapes import NO_PREVIEW
 QUICK: Final = 5.0  # seconds for an answer
 _COMMAND: Final = re.compile(r"/(link|console)(?:@\w+)?(?:\s+(\S+))?\s*", re.IGNORECASE)
 FOR_STAFF: Final = re.compile(
-    r"\s*/(link|console|start|stop|on|away|who|help|claim|resolve|reopen|release|wake|bot|note|ask|snooze|promise|assign)\b",
+    rf"\s*/({'|'.join(sorted({'link', 'console', 'start', 'stop', *DUTIES, *COMMAND_NAMES}))})\b",
     re.IGNORECASE,
 )
 """Texts of which only the staff list tells whether they are a delegate's."""

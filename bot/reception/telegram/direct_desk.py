@@ -138,7 +138,7 @@ class DirectDesk:
                 await self._answers.say(message, words.both(_ANSWER_A_CARD))
                 return True
         by = person.acting("direct")
-        await self._do(number, message, ticket or wish.number, by, wish, words)
+        await self._do(number, message, wish.number or ticket, by, wish, words)
         return wish.duty != "help" or ticket is not None
 
     async def _greet(self, message: Message, person: Person, words: StaffWords) -> None:

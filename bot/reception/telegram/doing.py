@@ -15,9 +15,9 @@ from bot.model.messages import TicketId
 from bot.model.people import Staff, StaffId
 from bot.model.tickets import StaffAction, Ticket, Verb
 from bot.ports import Act, Store
-from bot.reception.telegram.card import StaffWords
+from bot.reception.telegram.card import StaffWords, case_line
 from bot.reception.telegram.keys import Colleague, until
-from bot.reception.telegram.staff import Wish
+from bot.reception.telegram.staff import HINT_TIME, Wish
 from bot.staff.held import with_duties
 from bot.staff.list import StaffList
 from bot.staff.names import folded
@@ -28,19 +28,21 @@ from bot.tickets.roster import OnDuty, Said
 
 ASKED_FOR: Final = timedelta(hours=1)
 """For how long a text in another language waits for "send anyway"."""
+LISTED_CASES: Final = 20
 LISTED: Final = "staff:"
 """How the ids of people on the staff list begin."""
 
 HELP: Final = mark(
     "Write in the topic of a request: that is the answer to the delegate. A line that begins with // or /note is for "
     "staff only. Commands, in the topic or with a number such as #12: /claim /ask /assign /snooze /promise /release "
-    "/bot /urgent /emergency /calm /resolve /reopen. For yourself: /on /away. Who is on duty: /who"
+    "/bot /urgent /emergency /calm /resolve /reopen. For yourself: /on /away. Who is on duty: /who. Open requests: /cases"
 )
 ON: Final = mark("{name}, you are on duty now.")
 AWAY: Final = mark("{name}, you are away now. Emergencies still reach you.")
 WHO: Final = mark("On duty now:")
+NO_CASES: Final = mark("No request is open.")
+MORE_CASES: Final = mark("… and {n} more on the console.")
 NOBODY: Final = mark("Nobody is on duty by the roster, and nobody said /on.")
-_WHEN: Final = mark("Please say until when: 15m, 1h, morning or 18:00.")
 _WHOM: Final = mark("Nobody on the staff list and no team is called {name}. /who tells who is on duty.")
 
 
@@ -131,7 +133,7 @@ class Doing:
     # ---------------------------------------------------------------- about oneself
 
     async def of_duty(self, wish: Wish, by: Staff, words: StaffWords) -> str:
-        """What to say to ``/on``, ``/away``, ``/who`` and ``/help``.
+        """What to say to ``/on``, ``/away``, ``/who``, ``/cases`` and ``/help``.
 
         Raises:
             StoreUnavailable: Not noted.
@@ -145,8 +147,20 @@ class Doing:
                 return words.both(AWAY, name=by.name)
             case "who":
                 return await self._who(words)
+            case "cases":
+                return await self._cases(words)
             case _:
                 return words.both(HELP)
+
+    async def _cases(self, words: StaffWords) -> str:
+        """Open requests by number, what they are about and how they stand: as little as the names of topics say."""
+        tickets = await self.store.tickets()
+        if not tickets:
+            return words.both(NO_CASES)
+        lines = [case_line(ticket, words) for ticket in tickets[:LISTED_CASES]]
+        if len(tickets) > LISTED_CASES:
+            lines.append(words.both(MORE_CASES, n=str(len(tickets) - LISTED_CASES)))
+        return "\n".join(lines)
 
     async def _who(self, words: StaffWords) -> str:
         people = await self.duty.people()
@@ -227,7 +241,7 @@ def _question_key(place: str) -> str:
 def _time(said: str, now: datetime) -> datetime:
     at = until(said, now)
     if at is None:
-        raise Refused(_WHEN)
+        raise Refused(HINT_TIME)
     return at
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -27,7 +28,16 @@ class Glosses:
         """What the bot could answer of the question itself as it passed it on; empty when that was nothing."""
         lines = await self.store.entries(ticket.delegate, limit=LOOKED_AT)
         said = [one for one in lines if _is_answer(one, ticket)]
-        return self.of(said[-1], words, own=True) if said else {}
+        if not said:
+            return {}
+        answered = {language: self._answered(said[-1], words, language) for language in words.languages}
+        return {language: text for language, text in answered.items() if text} or self.of(said[-1], words, own=True)
+
+    def _answered(self, entry: Entry, words: StaffWords, language: Language) -> str:
+        """The answers alone: that the question was passed on, whoever reads the card knows."""
+        compose = _composing(words)
+        texts = [compose(part.topic, language, entry.at, part.asked) for part in entry.parts]
+        return "\n\n".join(letters(text, isolate=False) for text in texts if text) if all(texts) else ""
 
     def of(self, entry: Entry, words: StaffWords, *, own: bool = False) -> Told:
         """An entry in the readers' languages, as far as it is written in them.
@@ -41,12 +51,18 @@ class Glosses:
         for language in words.languages:
             if entry.message.language == language:
                 if own:
-                    found[language] = letters(entry.message.text, isolate=False)
+                    found[language] = "\n".join([letters(entry.message.text, isolate=False), *_offers(entry, words)])
                 continue
             [line] = glossing.glossed([entry], words.snapshot, language, _composing(words), words.speakers)
             if line.gloss:
                 found[language] = letters(line.gloss, isolate=False)
         return found
+
+
+def _offers(entry: Entry, words: StaffWords) -> Sequence[str]:
+    """The choices that a question of the bot had, which were buttons; a gloss has them already."""
+    topics, offered = words.snapshot.library.topics, () if entry.parts else glossing.offered(entry)
+    return [f"▫️ {topics[key].title.in_(entry.message.language)}" for key in offered if key in topics]
 
 
 def _is_answer(entry: Entry, ticket: Ticket) -> bool:

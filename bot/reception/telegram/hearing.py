@@ -114,13 +114,13 @@ class Hearing:
         if wish is None or message.is_automatic_forward:
             return
         ticket = await self._ticket_of(message)
-        named = wish.number if ticket is None else None
         if ticket is None and not known_command(wish):
             return
         if message.sender_chat is not None:  # an anonymous administrator, or somebody in the name of a channel
             await self._hint(message, HINT_ANONYMOUS)
         elif await self._is_member(message) and await self._meant_for_us(wish):
-            await self._do(number, message, ticket or named, wish)
+            # The number that somebody names counts, also in the topic of another request.
+            await self._do(number, message, wish.number or ticket, wish)
 
     async def _topic_event(self, message: Message) -> None:
         """A topic that somebody opened or closed by hand."""

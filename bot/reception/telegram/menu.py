@@ -28,6 +28,7 @@ COMMANDS: Final = (
     ("on", mark("I am on duty")),
     ("away", mark("I am away")),
     ("who", mark("Who is on duty")),
+    ("cases", mark("Which requests are open")),
     ("help", mark("What staff can do here")),
 )
 QUICK: Final = 10.0  # seconds

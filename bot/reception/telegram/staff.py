@@ -35,8 +35,12 @@ HINT_TEXT_ONLY: Final = mark("Only the words were passed on, not the file.")
 
 HINT_EMPTY: Final = mark("Please write the words after the command, such as /{command} the words")
 
-Duty = Literal["", "on", "away", "who", "help"]
-DUTIES: Final[tuple[Duty, ...]] = ("on", "away", "who", "help")
+HINT_TIME: Final = mark("Please say until when: 15m, 1h, morning or 18:00.")
+HINT_WHOM: Final = mark("Please say to whom: the name of a colleague or a team, such as /assign Lan")
+_HINTS: Final = {"note": HINT_EMPTY_NOTE, "snooze": HINT_TIME, "promise": HINT_TIME, "assign": HINT_WHOM}
+
+Duty = Literal["", "on", "away", "who", "cases", "help"]
+DUTIES: Final[tuple[Duty, ...]] = ("on", "away", "who", "cases", "help")
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 _NUMBER = re.compile(r"#([0-9]{1,9})(?:\s+|$)")
@@ -57,6 +61,7 @@ _VERBS: Final[dict[str, Verb]] = {
     "emergency": "raise",
     "calm": "lower",
 }
+COMMAND_NAMES: Final = frozenset(_VERBS)
 LEVELS: Final[dict[str, Priority]] = {"urgent": Priority.HIGH, "emergency": Priority.EMERGENCY}
 """How far a command raises a ticket; a button too."""
 _WORDY: Final[frozenset[Verb]] = frozenset({"note", "ask", "snooze", "promise", "assign"})
@@ -111,8 +116,7 @@ def _command(name: str, bot: str, text: str) -> Wish:
     if found := _NUMBER.match(text) or (_BARE_NUMBER.match(text) if verb not in _WORDY else None):
         number, text = TicketId(int(found[1])), text[found.end() :].strip()
     if verb in _WORDY and not text:
-        hint = HINT_EMPTY_NOTE if verb == "note" else HINT_EMPTY
-        return Wish(hint=hint, bot=bot, number=number, fields={"command": name})
+        return Wish(hint=_HINTS.get(name, HINT_EMPTY), bot=bot, number=number, fields={"command": name})
     return Wish(verb, text if verb in _WORDY else "", bot=bot, number=number, level=LEVELS.get(name))
 
 

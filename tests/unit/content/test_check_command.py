@@ -32,7 +32,7 @@ def check(house: Path, *arguments: str) -> tuple[int, list[str]]:
         env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.stderr == ""

@@ -15,7 +15,7 @@ from bot.model.errors import ContentError, Fault
 from tests.unit.content.small import SmallContent
 
 pytestmark = pytest.mark.process
-LONGEST = 45.0  # seconds; an edit needs a fresh process, which is slow to start on a busy machine
+LONGEST = 200.0  # seconds; an edit needs a fresh process, which is slow to start on a busy machine
 
 
 @pytest.fixture

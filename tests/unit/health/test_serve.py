@@ -68,7 +68,7 @@ async def test_how_the_process_ends(name: str, code: int, said: str, tmp_path: P
         [sys.executable, str(program), name],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         env={"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": ""},
     )

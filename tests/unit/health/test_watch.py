@@ -223,7 +223,7 @@ def test_an_event_loop_that_never_gives_way_ends_the_process() -> None:
         "asyncio.run(main())\n"
     )
     ended = subprocess.run(  # noqa: S603 -- ourselves
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=90, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False
     )
 
     assert (ended.returncode, ended.stdout.splitlines()[0]) == (70, "alive"), ended.stderr

@@ -110,7 +110,7 @@ print(confirmed + 1, len(storage.tables["settings"]))
 
 def test_kernel_that_refuses_to_grow_the_file_is_a_full_disk_too(folder: Path) -> None:
     command = [sys.executable, "-c", LIMITED, str(folder)]  # the limit gives real short writes and real refusals
-    child = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
+    child = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)  # noqa: S603
 
     assert child.stderr == ""
     confirmed, found = map(int, child.stdout.split())
@@ -252,7 +252,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def _system(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 -- fixed words
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)  # noqa: S603 -- fixed words
 
 
 async def test_really_full_disk_keeps_what_was_confirmed_and_goes_on_when_there_is_room(small_disk: Path) -> None:

@@ -399,15 +399,40 @@ async def test_on_away_who_and_help(desk: RealDesk) -> None:
     await desk.clerk("Lan", language="vi")
     lan = desk.group["Lan"]
 
-    for text in ("/on", "/away", "/who", "/help"):
+    await desk.opens()
+    await desk.opens("chest pain", team="medical", topic="medical.unwell", restricted="medical")
+    for text in ("/on", "/away", "/who", "/help", "/cases"):
         await lan.says(text)
     await desk.hears()
 
     assert desk.said == [("Lan", "on"), ("Lan", "away")]
-    said = [message.text for message in lan.inbox]
+    said = [message.text for message in lan.inbox if "#" not in message.text[:4]]
     assert said[0].startswith("Lan, you are on duty now. / Lan, bạn đang trực.")
     assert "• Lan: Reception / Lễ tân" in said[2]
     assert "/claim" in said[3]
+    assert lan.inbox[-1].text.splitlines() == [
+        "🔵 #1 · Lost badge · AR · New: nobody is helping yet / Mới: chưa ai hỗ trợ",
+        "🔵 #2 · medical case · New: nobody is helping yet / Mới: chưa ai hỗ trợ",
+    ]
+
+
+async def test_number_that_a_command_names_counts_also_in_the_topic_of_another_request(desk: RealDesk) -> None:
+    await desk.clerk("Lan")
+    first = await desk.opens()
+    await desk.opens()
+    lan = desk.group["Lan"]
+
+    await lan.says("/resolve 2", topic=desk.group.topics[0])
+    await lan.says("/resolve 99", topic=desk.group.topics[0])
+    await lan.says("/promise", topic=desk.group.topics[0])
+    await desk.hears()
+
+    assert (await desk.ticket(first.id)).open
+    assert not (await desk.ticket(2)).open
+    assert [m.text.partition(" / ")[0] for m in lan.inbox[-2:]] == [
+        "There is no request #99.",
+        "Please say until when: 15m, 1h, morning or 18:00.",
+    ]
 
 
 async def test_commands_are_offered_in_the_group_alone(desk: RealDesk) -> None:

@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 
 from bot.i18n.translator import mark
-from bot.model.messages import Lane, Outbound, OutboundId, Receipt, TicketId
+from bot.model.messages import Attachment, Entry, Lane, Message, Outbound, OutboundId, Receipt, TicketId
 from bot.model.rich import plain
 from bot.model.tickets import Priority
 from bot.staff.names import clean_name
 from bot.transports.web_cookies import hashed
 from tests.unit.web.conftest import Browser, sign_in
 from tests.unit.web.events import next_event
-from tests.unit.web.world import World, browser
+from tests.unit.web.world import MORNING, World, browser
 
 
 async def do(client: Browser, ticket: int, verb: str, **body: Any) -> Any:
@@ -163,6 +163,21 @@ async def test_thread_shows_notes_and_whether_it_arrived(world: World, staff: Br
 
     told = [(e["author"], e["delivered"], e["undeliverable"]) for e in thread["timeline"]]
     assert told == [("delegate", False, ""), ("note", False, ""), ("staff", False, "blocked")]
+
+
+async def test_thread_tells_where_somebody_is_and_of_files_only_what_they_are(world: World, staff: Browser) -> None:
+    ticket = await world.open_ticket()
+    async with world.store.transaction(ticket.delegate) as tx:
+        sent = (Attachment("location", "21.024300,105.849400"), Attachment("photo", "file-id"))
+        line = Entry(0, ticket.delegate, MORNING, "delegate", Message((), "en"), attachments=sent)
+        await tx.assign(await tx.append(line), ticket.id)
+
+    thread = await (await staff.get("/desk/api/tickets/1")).json()
+
+    assert thread["timeline"][-1]["attachments"] == [
+        {"what": "location", "tells": "21.024300,105.849400"},
+        {"what": "photo", "tells": ""},
+    ]
 
 
 async def test_unknown_ticket_is_not_found(staff: Browser) -> None:

@@ -9,7 +9,7 @@ import { forgetDrafts } from "./drafts.js";
 import { Header } from "./header.js";
 import { listenToKeys } from "./keys.js";
 import { Queue } from "./queue.js";
-import { choose } from "./opened.js";
+import { arrive } from "./opened.js";
 import { eventClock } from "./rich.js";
 import { LinkTo } from "./same.js";
 import { Help, Settings } from "./settings.js";
@@ -62,7 +62,7 @@ async function start() {
   stayConnected();
   watchAlarms();
   await connect();
-  const [, asked] = /^#(\d{1,9})$/.exec(location.hash) || []; // a line of another page of the console leads here
-  if (asked) choose(Number(asked));
+  arrive(); // a line of another page of the console leads here, too
+  addEventListener("popstate", arrive);
 }
 start();

@@ -12,7 +12,15 @@ const EMPTY = { text: "", note: false, ask: false, group: false, base: null, ans
 
 export const draft = () => state.draft || EMPTY;
 
+/** The request that the address names: a reload comes back to it, and on a phone the way back leads to the queue. */
+const named = () => Number((/^#(\d{1,9})$/.exec(location.hash) || [])[1]) || null;
+let entered = false; // whether the queue is the entry before in this tab's history
+
 export async function choose(id) {
+  if (named() !== id) {
+    entered = entered || !state.reading;
+    history[state.reading ? "replaceState" : "pushState"](null, "", `#${id}`);
+  }
   change({ chosen: id, thread: null, reading: true, said: "", stopped: null, draft: { ...EMPTY, ...(readDraft(id) || {}) } });
   change({ calls: state.calls.filter((one) => one.ticket !== id) });
   tellHere(false);
@@ -22,10 +30,27 @@ export async function choose(id) {
 }
 
 export function leaveThread() {
+  if (!entered) {
+    history.replaceState(null, "", location.pathname);
+    return toTheQueue();
+  }
+  entered = false; // a second press must not leave the desk
+  return history.back(); // and arrive() does the rest
+}
+
+function toTheQueue() {
   const id = state.chosen;
+  entered = false;
   change({ reading: false });
   const row = document.querySelector(`#tickets li[data-ticket="${id}"] button`);
   if (row) row.focus();
+}
+
+/** Goes where the address leads: at the start, and when somebody goes back and forth. */
+export function arrive() {
+  const id = named();
+  if (id) choose(id);
+  else if (state.reading) toTheQueue();
 }
 
 let again = false;
@@ -76,7 +101,9 @@ export function showGone(id) {
   const tickets = new Map(state.tickets);
   tickets.delete(id);
   change({ tickets });
-  if (id === state.chosen) change({ chosen: null, thread: null, reading: false, draft: null, stopped: null, said: "" });
+  if (id !== state.chosen) return;
+  history.replaceState(null, "", location.pathname);
+  change({ chosen: null, thread: null, reading: false, draft: null, stopped: null, said: "" });
 }
 
 // ---------------------------------------------------------------- writing

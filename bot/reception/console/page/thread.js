@@ -37,7 +37,7 @@ function Line({ entry, isNew }) {
     ${entry.byMachine && html`<p class="soft by-machine">${words.byMachine}</p>`}
     <${Pin} pin=${entry.pin} />
     ${labels.length > 0 && html`<p class="offered">${labels.map((label, place) => [place ? " · " : "", html`<bdi>[${label}]</bdi>`])}</p>`}
-    ${entry.attachments.map((kind) => html`<p class="offered">${filled(words.attachment, { kind })}</p>`)}
+    ${entry.attachments.map(({ what, tells }) => html`<p class="offered">${filled(words.attachment, { what })} <bdi>${tells}</bdi></p>`)}
     ${entry.teaches && html`<p class="teach"><a href=${`/desk/teach#${state.thread.id}-${entry.seq}`}>${words.teachFrom}</a></p>`}
     <p class="meta"><span>${entry.day}</span> <time datetime=${entry.at}>${entry.time}</time> <${Arrival} entry=${entry} /></p>
   </li>`;
