@@ -136,7 +136,7 @@ class _State:
         errors[np.arange(len(labels)), labels] -= np.float32(1.0 - lesson.doubt)
         errors[labels == UNLABELLED] = 0.0
         slope = dense.T @ errors
-        travelled = self.travelled[batch.features] + np.square(slope).mean(axis=1, keepdims=True)
+        travelled = self.travelled[batch.features] + np.einsum("ij,ij->i", slope, slope)[:, None] / lesson.classes
         self.travelled[batch.features] = travelled
         slope *= _STEP / np.sqrt(travelled)
         here -= slope

@@ -64,7 +64,7 @@ def _together(concepts: Sequence[str]) -> list[str]:
     return [f"@{first}&{second}" for first, second in combinations(sorted(concepts[:_MOST_CONCEPTS]), 2)]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _of_word(marked: str) -> tuple[str, array[int], array[int]]:
     """A word without marks, its keys in the first block, and those of its runs of letters."""
     folded = fold(marked)
