@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
@@ -20,6 +19,7 @@ from storage.postgres.migrate import Migration, known_migrations
 from storage.postgres.opening import open_postgres
 from tests.contract import postgres
 from tests.contract.world import AMINA, say
+from tests.e2e.process import free_port
 from tests.patience import Stopwatch
 
 pytestmark = pytest.mark.postgres
@@ -46,7 +46,7 @@ def guest(url: str) -> Iterator[str]:
 
 async def test_server_that_is_not_there_is_named_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "REACH", 0.5)
-    url = f"postgresql://desk:{PASSWORD}@127.0.0.1:{_free_port()}/event?schema=x"
+    url = f"postgresql://desk:{PASSWORD}@127.0.0.1:{free_port()}/event?schema=x"
 
     with pytest.raises(SettingsError, match=r"cannot be reached.*127\.0\.0\.1, database event") as refused:
         async with open_store(url):
@@ -197,10 +197,3 @@ async def test_migration_that_fails_leaves_nothing(url: str) -> None:
 async def _open(url: str, migrations: Sequence[Migration] | None = None) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(open_postgres(url, migrations=migrations))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

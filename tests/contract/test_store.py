@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,6 +39,7 @@ from tests.contract.world import (
     say,
     ticket,
 )
+from tests.patience import PATIENCE, until
 
 EVERYBODY = (AMINA, BINH, CHLOE)
 
@@ -151,7 +152,7 @@ async def test_turns_of_one_delegate_come_one_after_another(store: Store) -> Non
 async def test_turns_of_different_delegates_do_not_wait_for_each_other(store: Store) -> None:
     async with store.transaction(AMINA.delegate) as turn:
         await turn.append(entry(AMINA))
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await say(store, BINH, "I am not held up")
 
     assert len(await store.entries(BINH.delegate)) == 1
@@ -213,7 +214,7 @@ async def test_words_come_back_as_they_were_written(store: Store, text: str) -> 
 
 async def test_document_that_cannot_be_written_harms_nobody_else(store: Store) -> None:
     async def odd() -> None:
-        async with asyncio.timeout(2), store.transaction(AMINA.delegate) as turn:
+        async with asyncio.timeout(PATIENCE), store.transaction(AMINA.delegate) as turn:
             await turn.save_delegate(replace(person(AMINA), name=object()))  # type: ignore[arg-type]
 
     outcomes = await asyncio.gather(say(store, BINH), odd(), say(store, CHLOE), return_exceptions=True)
@@ -615,13 +616,16 @@ async def test_settings_are_remembered_recalled_and_forgotten(store: Store) -> N
 
 
 @asynccontextmanager
-async def watching(store: Store) -> AsyncIterator[Callable[[int], Sequence[Change]]]:
+async def watching(store: Store) -> AsyncIterator[Callable[[int], Awaitable[Sequence[Change]]]]:
     """Collects changes while the body runs."""
     seen: list[Change] = []
     reader = asyncio.create_task(_collect(store, seen))
     await asyncio.sleep(0)
 
-    def first(count: int) -> Sequence[Change]:
+    async def first(count: int) -> Sequence[Change]:
+        with suppress(TimeoutError):
+            await until(lambda: len(seen) >= count)
+        await asyncio.sleep(0.02)  # for what should not come
         assert len(seen) == count
         return seen
 
@@ -643,10 +647,9 @@ async def test_changes_tell_each_commit(store: Store) -> None:
         opened = await ask(store, BINH)
         [row] = await store.claim_outbox(limit=1, now=NOON, lease=LEASE)
         await store.delivered(row, Receipt(), NOON)
-        await asyncio.sleep(0.02)
 
-        changes = seen(3)
-        assert seen_by_another(3) == changes
+        changes = await seen(3)
+        assert await seen_by_another(3) == changes
     said, asked, delivered = changes
     assert (said.delegate, said.outbox, said.gap) == (AMINA.delegate, False, False)
     assert (asked.delegate, tuple(asked.tickets), asked.outbox) == (BINH.delegate, (opened.id,), True)
@@ -664,9 +667,8 @@ async def test_changes_tell_that_a_reply_arrived_or_never_will(store: Store) -> 
                 await store.delivered(reply, Receipt(("m1",)), NOON)
             else:
                 await store.undeliverable(reply, outcome)
-        await asyncio.sleep(0.02)
 
-        changes = seen(2)
+        changes = await seen(2)
     assert [(change.delegate, tuple(change.tickets)) for change in changes] == [(AMINA.delegate, (opened.id,))] * 2
 
 
@@ -674,8 +676,7 @@ async def test_changes_tell_nothing_of_a_turn_that_failed(store: Store) -> None:
     async with watching(store) as seen:
         with pytest.raises(ZeroDivisionError):
             await _failing_turn(store)
-        await asyncio.sleep(0.02)
-        seen(0)
+        await seen(0)
 
 
 async def test_slow_reader_of_changes_is_told_of_a_gap(store: Store) -> None:
@@ -786,7 +787,7 @@ async def test_erasure_comes_through_while_others_write_without_a_pause(store: S
     await ask(store, AMINA)
     writers = [asyncio.create_task(chatter(number)) for number in range(16)]
     await asyncio.sleep(0.02)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await store.erase(AMINA.delegate)
     stop.set()
     await asyncio.gather(*writers)

@@ -33,6 +33,7 @@ from tests.contract.world import (
     say,
     ticket,
 )
+from tests.patience import PATIENCE
 
 EVERYBODY = (AMINA, BINH, CHLOE)
 
@@ -395,7 +396,7 @@ async def test_counts_are_records_per_table(store: Store) -> None:
 
 async def test_waiting_longer_than_the_store_is_never_needed(store: Store) -> None:
     """Every verb that only reads, or finds nothing to do, returns at once on an empty store."""
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         assert (await store.delegates(), await store.tickets(), await store.recall_all("")) == ([], [], {})
         assert (await store.withdraw("b"), await store.sweep(NOON), await store.waiting()) == (0, 0, 0)
         await store.erase(AMINA.delegate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import signal
 import socket
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -165,7 +166,27 @@ def environ(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port for a process that starts later: none of those that the kernel gives to connections meanwhile.
+
+    As long as this process lives no other one that asks here gets the same.
+    """
+    while True:
+        port = random.randint(20_000, 32_000)  # noqa: S311 -- chance, not secrets
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            _claim(port)
+            return port
+
+
+_claimed: Final[list[socket.socket]] = []
+
+
+def _claim(port: int) -> None:
+    """Raises OSError where another one has claimed it; only Linux has names that end with their process."""
+    if sys.platform != "linux":
+        return
+    with ExitStack() as stack:
+        claim = stack.enter_context(socket.socket(socket.AF_UNIX))
+        claim.bind(f"\0port {port} of a test")
+        _claimed.append(claim)
+        stack.pop_all()
