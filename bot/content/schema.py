@@ -445,6 +445,7 @@ class DialogWordsIn(Strict):
     speak: SaidIn
     abilities: SaidIn
     rooms: SaidIn
+    lasting: SaidIn
 
 
 class CuesIn(Strict):
