@@ -52,5 +52,5 @@ def open_pages(
     console.admit(People(room, say, url))
     lessons = Lessons(room.store, room.clock, content, data / "taught")
     suggest = TeachingFrom(room.store, content.engine, room.speakers).suggest
-    console.admit(TeachRoom(room, lessons, Teaching(room.store).lessons, suggest))
+    console.admit(TeachRoom(room, lessons, Teaching(room.store).wordings, suggest))
     return {"lessons": lessons.run}

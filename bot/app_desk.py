@@ -74,7 +74,7 @@ def tend(
         health.alarms.set(f"emergency {ticket.id}", UNCLAIMED, {"number": str(ticket.id)}, on=on)
 
     def forgotten(numbers: Sequence[TicketId]) -> None:
-        health.alarms.set("tickets", FORGOTTEN, {"numbers": ", ".join(map(str, numbers))}, on=bool(numbers))
+        health.alarms.set("tickets", FORGOTTEN, {"numbers": " · ".join(map(str, sorted(numbers)))}, on=bool(numbers))
 
     beat = health.watch.beats("duties")
     duties = Duties(store, content.engine, speakers, clock, lanes, beat, paging, organisers)

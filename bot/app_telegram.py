@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("app")
 
 RECEIVE: Final = "telegram"  # the name of the loop
-HANGS_AFTER: Final = 50.0  # seconds without a round; the longest honest one takes about forty
 _INTRODUCE_TIMEOUT: Final = 60.0
 _LONG_POLL: Final = 20.0  # seconds; well below the thirty after which a deaf desk must show red (O6)
 _CONFLICT_LASTS: Final = 8.0  # seconds; a conflict that is over sooner was only two processes taking turns

@@ -29,6 +29,18 @@ class _Term:
     concept: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What a word may open."""
+
+    alone: tuple[str, ...]
+    """The concepts that it names by itself."""
+    longer: Mapping[str, Sequence[_Term]]
+    """Terms of more words, by their second."""
+    beginnings: Sequence[_Term]
+    """Those of which the second is a beginning."""
+
+
 class Lexicon:
     """Finds concepts in folded words."""
 
@@ -46,26 +58,43 @@ class Lexicon:
                 else:
                     self._terms[parts[0]].append(rest)
         self._lengths = tuple(sorted({len(beginning) for beginning in self._beginnings}))
+        self._opening = lru_cache(maxsize=8192)(self._opened_by)
 
     def __bool__(self) -> bool:
         return bool(self._terms or self._beginnings)
 
     def concepts(self, folded: Sequence[str]) -> list[str]:
         """The concepts that a message names, each once, in the order of their first words."""
-        shapes = [forms(word) for word in folded]
         found: dict[str, None] = {}
         seen: set[tuple[str, ...]] = set()
-        for start, variants in enumerate(shapes):
+        for start, word in enumerate(folded):
+            opening = self._opening(word)
+            if opening is None:
+                continue
             # What begins here hangs on these words alone; a long message repeats itself.
             window = tuple(folded[start : start + _LONGEST])
             if window in seen:
                 continue
             seen.add(window)
-            for variant in variants:
-                for term in self._beginning_with(variant):
-                    if term.concept not in found and _follows(term.words, shapes, start + 1):
-                        found[term.concept] = None
+            found.update(dict.fromkeys(opening.alone))
+            following = [forms(word) for word in window[1:]]
+            for term in _continued(opening, following[0]) if following else ():
+                if term.concept not in found and _follows(term.words, following):
+                    found[term.concept] = None
         return list(found)
+
+    def _opened_by(self, word: str) -> _Opening | None:
+        """What a word opens, whatever is written onto it; None for most."""
+        terms = dict.fromkeys(term for form in forms(word) for term in self._beginning_with(form))
+        alone = [term.concept for term in terms if not term.words]
+        longer: dict[str, list[_Term]] = defaultdict(list)
+        beginnings = []
+        for term in terms:
+            if term.words and term.words[0].endswith("*"):
+                beginnings.append(term)
+            elif term.words:
+                longer[term.words[0]].append(term)
+        return _Opening(tuple(dict.fromkeys(alone)), dict(longer), beginnings) if terms else None
 
     def _beginning_with(self, word: str) -> Iterator[_Term]:
         yield from self._terms.get(word, ())
@@ -73,6 +102,13 @@ class Lexicon:
             if length > len(word):
                 break
             yield from self._beginnings.get(word[:length], ())
+
+
+def _continued(opening: _Opening, second: tuple[str, ...]) -> Iterator[_Term]:
+    """The terms that the next word, in any of its forms, may go on with."""
+    for form in second if opening.longer else ():
+        yield from opening.longer.get(form, ())
+    yield from opening.beginnings
 
 
 def _parts(term: str) -> tuple[str, ...]:
@@ -85,11 +121,12 @@ def _parts(term: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _follows(rest: tuple[str, ...], shapes: Sequence[tuple[str, ...]], position: int) -> bool:
-    if position + len(rest) > len(shapes):
+def _follows(rest: tuple[str, ...], shapes: Sequence[tuple[str, ...]]) -> bool:
+    """Whether a message goes on with these words; ``shapes`` are the forms of each of its next."""
+    if len(rest) > len(shapes):
         return False
-    # Written out: this is asked some sixty times for each message.
-    for word, here in zip(rest, shapes[position : position + len(rest)], strict=True):
+    # Written out: this is asked often.
+    for word, here in zip(rest, shapes, strict=False):
         if word[-1] != "*":
             if word not in here:
                 return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.answers.compose import Composed, Composer, person_button
 from bot.model.decisions import Answer, Need
-from bot.model.messages import Button, Message
+from bot.model.messages import Button, Message, Part
 from bot.model.rich import Rich, Span, join
 
 
@@ -20,26 +20,30 @@ class Together:
     last: Composed | None
     rest: tuple[Need, ...]
     """Needs that are asked back about or go to a person."""
+    parts: tuple[Part, ...] = ()
+    """What is told, topic by topic."""
 
 
 def together(composer: Composer, needs: Sequence[Need]) -> Together:
     told: list[tuple[str, Composed]] = []
+    answered: list[Part] = []
     rest: list[Need] = []
     for need in needs:
         answer = need.decision
         composed = composer.answer(answer) if isinstance(answer, Answer) and not answer.hand_over else None
         if isinstance(answer, Answer) and composed is not None:
             told.append((answer.topic, composed))
+            answered.append(Part(answer.topic, answer.asked))
         else:
             rest.append(need)
     if not told:
         return Together(None, "", None, tuple(rest))
     topics = composer.snapshot.library.topics
     language = composer.speaker.language
-    parts = [_under(topics[topic].title.in_(language), composed.message.text) for topic, composed in told]
+    texts = [_under(topics[topic].title.in_(language), composed.message.text) for topic, composed in told]
     pin = next((composed.message.pin for _, composed in told if composed.message.pin), None)
     buttons = _buttons([composed.message for _, composed in told], person_button(composer.speaker))
-    return Together(Message(join(parts, "\n\n"), language, buttons, pin), *told[-1], tuple(rest))
+    return Together(Message(join(texts, "\n\n"), language, buttons, pin), *told[-1], tuple(rest), tuple(answered))
 
 
 def _under(title: str, text: Rich) -> Rich:

@@ -15,7 +15,7 @@ from bot.cli.stores import of_running_desk, store_here
 from bot.desk.teach import Teaching
 from bot.settings import Settings, read_settings
 
-Lesson = Mapping[str, Any]
+Wording = Mapping[str, Any]
 
 
 @click.group("teach")
@@ -29,11 +29,11 @@ def command() -> None:
 @click.option("--most", default=50, show_default=True, help="How many to show.")
 def list_(settings_file: Path | None, lang: str | None, most: int) -> None:
     """The most frequent first: how often (and how often of these the answer was turned down), language, words, likely topics."""
-    found = _lessons(read_settings(file=settings_file), lang)
-    for lesson in found[:most]:
-        count = lesson["unanswered"] + lesson["denied"]
-        click.echo(f"{count:>4} ({lesson['denied']} denied)  {lesson['language']}  {lesson['text']}")
-        click.echo(f"      {', '.join(lesson['candidates']) or '-'}")
+    found = _wordings(read_settings(file=settings_file), lang)
+    for wording in found[:most]:
+        count = wording["unanswered"] + wording["denied"]
+        click.echo(f"{count:>4} ({wording['denied']} denied)  {wording['language']}  {wording['text']}")
+        click.echo(f"      {', '.join(wording['candidates']) or '-'}")
     if not found:
         click.echo("Nothing to teach.")
     elif len(found) > most:
@@ -46,25 +46,25 @@ def list_(settings_file: Path | None, lang: str | None, most: int) -> None:
 @click.option("--format", "form", type=click.Choice(["jsonl", "yaml"]), default="jsonl", show_default=True)
 def export(settings_file: Path | None, lang: str | None, form: str) -> None:
     """All of them on standard output: JSON lines, or YAML as in content/library/asking/, under the likeliest topic."""
-    found = _lessons(read_settings(file=settings_file), lang)
+    found = _wordings(read_settings(file=settings_file), lang)
     click.echo("\n".join(_yaml(found) if form == "yaml" else (json.dumps(one, ensure_ascii=False) for one in found)))
 
 
-def _yaml(lessons: Sequence[Lesson]) -> list[str]:
+def _yaml(wordings: Sequence[Wording]) -> list[str]:
     """To be looked through by a person: the likeliest topic is often not the right one."""
     lines = ["# Move each line under the topic it asks for, and drop the rest; # and … stand for what was masked."]
-    topics = {lesson["candidates"][0] if lesson["candidates"] else "unknown": None for lesson in lessons}
+    topics = {wording["candidates"][0] if wording["candidates"] else "unknown": None for wording in wordings}
     for topic in sorted(topics):
         lines.append(f"{topic}:")
-        for lesson in lessons:
-            if (lesson["candidates"][0] if lesson["candidates"] else "unknown") == topic:
-                lines.append(f"  - {json.dumps(lesson['text'], ensure_ascii=False)}  # {lesson['language']}")  # noqa: PERF401 -- reads as the file looks
+        for wording in wordings:
+            if (wording["candidates"][0] if wording["candidates"] else "unknown") == topic:
+                lines.append(f"  - {json.dumps(wording['text'], ensure_ascii=False)}  # {wording['language']}")  # noqa: PERF401 -- reads as the file looks
     return lines
 
 
-def _lessons(settings: Settings, language: str | None) -> list[Lesson]:
+def _wordings(settings: Settings, language: str | None) -> list[Wording]:
     found = of_running_desk(settings, "teach.list") or asyncio.run(_here(settings))
-    return [lesson for lesson in found["lessons"] if language in (None, lesson["language"])]
+    return [wording for wording in found["wordings"] if language in (None, wording["language"])]
 
 
 async def _here(settings: Settings) -> Mapping[str, Any]:

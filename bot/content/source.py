@@ -79,6 +79,25 @@ def load_or_raise(folders: Folders, cache: Path | None = None) -> Snapshot:
     return loaded.snapshot
 
 
+def note_served(folders: Folders, cache: Path, version: str) -> None:
+    """Remember which version of these folders went live, for a start that finds them with faults."""
+    write_cache(cache, _served(folders), version.encode(), kind="served-")
+
+
+def last_served(folders: Folders, cache: Path) -> Snapshot | None:
+    """What went live last from these folders; None where that is not known any more."""
+    try:
+        version = (cache / _served(folders)).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return _cached(cache, version)
+
+
+def _served(folders: Folders) -> str:
+    lies = f"{folders.root.resolve()}\n{folders.event.resolve()}"
+    return f"served-{hashlib.sha256(lies.encode()).hexdigest()[:16]}"
+
+
 def record_translations(folders: Folders) -> int:
     """Mark all translations as reviewed now; returns how many texts there are.
 

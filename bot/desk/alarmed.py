@@ -11,7 +11,7 @@ from bot.desk.emergency_card import EmergencyCard
 from bot.desk.handover import SAME_EMERGENCY
 from bot.desk.turn import Turn
 from bot.model.decisions import Answer, Emergency, Understanding
-from bot.model.messages import Lane, Message
+from bot.model.messages import Lane, Message, Part
 from bot.model.people import Dialog
 from bot.model.rich import join
 from bot.model.tickets import Priority, Ticket
@@ -42,21 +42,22 @@ async def add(turn: Turn, ticket: Ticket, card: EmergencyCard, understanding: Un
         return
     answered = _answered(turn, understanding)
     if answered is not None:
-        message, topic = answered
-        await turn.say(message, answer=f"topic:{topic}" if topic else "")
-        await turn.remember(Dialog(topic=topic or None, question=text))
+        message, parts = answered
+        topic = parts[-1].topic
+        await turn.say(message, answer=f"topic:{topic}" if len(parts) == 1 else "", parts=parts)
+        await turn.remember(Dialog(topic=topic, question=text))
 
 
-def _answered(turn: Turn, understanding: Understanding) -> tuple[Message, str] | None:
+def _answered(turn: Turn, understanding: Understanding) -> tuple[Message, tuple[Part, ...]] | None:
     """What is certain; what would go to a person is with people already."""
     composer = Composer(turn.engine.snapshot, turn.speaker, turn.now)
     if understanding.needs:
         told = together(composer, understanding.needs)
-        return (told.message, told.topic) if told.message is not None else None
+        return (told.message, told.parts) if told.message is not None else None
     answer = understanding.decision
     if not isinstance(answer, Answer) or answer.hand_over:
         return None
     if turn.engine.snapshot.library.topics[answer.topic].urgency == "emergency":
         return None
     composed = composer.answer(answer)
-    return (composed.message, answer.topic) if composed is not None else None
+    return (composed.message, (Part(answer.topic, answer.asked),)) if composed is not None else None

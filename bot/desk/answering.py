@@ -28,7 +28,7 @@ from bot.model.decisions import (
     Unresolved,
     topic_of,
 )
-from bot.model.messages import Inbound, InboundId, Lane, TicketId
+from bot.model.messages import Inbound, InboundId, Lane, Part, TicketId
 from bot.model.people import Dialog
 from bot.model.tickets import Priority, Ticket, TicketState
 from bot.tickets import routing
@@ -114,7 +114,8 @@ class Answering:
         if told.message is not None and told.last is not None:
             # Before the word about the ticket, and so in its lane: an earlier lane would overtake it.
             left = () if others else understanding.left
-            await turn.say(say.with_left(told.message, left, turn.speaker), lane=Lane.TICKET if others else Lane.REPLY)
+            lane = Lane.TICKET if others else Lane.REPLY
+            await turn.say(say.with_left(told.message, left, turn.speaker), lane=lane, parts=told.parts)
             await turn.remember(
                 Dialog(topic=told.topic, session=told.last.session, place=told.last.place, question=question)
             )
@@ -202,13 +203,14 @@ class Answering:
                 question,
                 known=True,
                 before=before,
-                answer=f"topic:{topic.id}" if before else "",
+                answer=Part(topic.id, answer.asked) if before else None,
             )
             if composed is not None:
                 dialog = turn.delegate.dialog
                 await turn.remember(replace(dialog, session=composed.session, place=composed.place))
             return
-        await turn.say(say.with_left(composed.message, left, turn.speaker), answer=f"topic:{topic.id}")
+        parts = (Part(topic.id, answer.asked),)
+        await turn.say(say.with_left(composed.message, left, turn.speaker), answer=f"topic:{topic.id}", parts=parts)
         await turn.remember(Dialog(topic=topic.id, session=composed.session, place=composed.place, question=question))
 
     async def _clarify(self, turn: Turn, decision: Clarify, question: str) -> None:

@@ -10,7 +10,7 @@ from bot.desk.by_machine import with_original, written_in
 from bot.desk.turn import Turn
 from bot.i18n import forms
 from bot.i18n.translator import Speakers
-from bot.model.decisions import Answer, Asked
+from bot.model.decisions import PLAINLY, Answer, Asked
 from bot.model.language import Language
 from bot.model.messages import Entry, Lane, Message, Outbound, OutboundId
 from bot.model.rich import Rich, plain
@@ -54,11 +54,11 @@ class Deeds:
     def compose(self, turn: Turn) -> glossing.Compose:
         snapshot = turn.engine.snapshot
 
-        def composed(topic: str, language: Language, at: object) -> Rich | None:
+        def composed(topic: str, language: Language, at: object, asked: Asked = PLAINLY) -> Rich | None:
             del at
             if topic not in snapshot.library.topics:
                 return None
-            found = Composer(snapshot, self.speakers[language], turn.now).answer(Answer(topic, Asked(), 1.0))
+            found = Composer(snapshot, self.speakers[language], turn.now).answer(Answer(topic, asked, 1.0))
             return found.message.text if found is not None else None
 
         return composed

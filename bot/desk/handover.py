@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypedDict
 
 from bot.desk import say
 from bot.desk.emergency_card import EmergencyCard
 from bot.desk.turn import Turn
 from bot.i18n.translator import Speakers
 from bot.model.decisions import Emergency, Unresolved
-from bot.model.messages import Lane, Message, TicketId
+from bot.model.messages import Lane, Message, Part, TicketId
 from bot.model.people import Dialog
 from bot.model.rich import Rich, Span
 from bot.model.tickets import UNCLAIMED, Priority, Secrecy, Ticket
@@ -48,7 +48,7 @@ class HandOver:
         *,
         known: bool = False,
         before: Rich = (),
-        answer: str = "",
+        answer: Part | None = None,
     ) -> None:
         """Open a ticket, or join one.
 
@@ -88,7 +88,7 @@ class HandOver:
                     await turn.show(ticket)
                 await turn.join(ticket)
                 added = _with_lead(say.added(ticket.id, turn.speaker), before)
-                await turn.say(added, lane=Lane.TICKET, ticket=ticket.id, answer=answer)
+                await turn.say(added, lane=Lane.TICKET, ticket=ticket.id, **_made_from(answer))
                 await turn.remember(_handed(ticket, decision, question))
                 return
         ticket = await self._open(turn, decision.team, priority, question, decision.topic)
@@ -97,18 +97,18 @@ class HandOver:
             say.passing_on(ticket.id, name, turn.speaker, known=known, before=before),
             lane=Lane.TICKET,
             ticket=ticket.id,
-            answer=answer,
+            **_made_from(answer),
         )
         await turn.remember(_handed(ticket, decision, question))
 
-    async def _open_again(self, turn: Turn, ticket: Ticket, before: Rich, answer: str) -> Ticket:
+    async def _open_again(self, turn: Turn, ticket: Ticket, before: Rich, answer: Part | None) -> Ticket:
         """As urgent as it was: an emergency calls everybody once more, and the number comes first."""
         saved = await turn.join(ticket)
         urgent = saved.priority is Priority.EMERGENCY
         lead = self.card().first_line(saved.emergency or "medical", turn.speaker) if urgent else before
         added = _with_lead(say.added(saved.id, turn.speaker), lead)
         lane = Lane.EMERGENCY if urgent else Lane.TICKET
-        await turn.say(added, lane=lane, ticket=saved.id, answer="" if urgent else answer)
+        await turn.say(added, lane=lane, ticket=saved.id, **_made_from(None if urgent else answer))
         return saved
 
     async def _raise(self, turn: Turn, ticket: Ticket) -> None:
@@ -168,7 +168,7 @@ class HandOver:
         secrecy = rights.secrecy_of(danger.team, danger.topic, danger.kind)
         for ticket in await turn.tx.open_tickets():
             alarmed = ticket.priority is Priority.EMERGENCY and turn.now - ticket.opened_at < SAME_EMERGENCY
-            # A fire told in a protected case would be read by its few people only, and harassment in a fire by all.
+            # A fire told in a safeguarding case would be read by its few people only, and harassment in a fire by all.
             if alarmed and rights.secrecy(ticket) == secrecy:
                 await turn.join(ticket)
                 await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)
@@ -176,6 +176,16 @@ class HandOver:
         ticket = await self._open(turn, danger.team, Priority.EMERGENCY, words, danger.topic, danger.kind)
         await turn.say(say.alerted(ticket.id, turn.speaker, first), lane=Lane.EMERGENCY, ticket=ticket.id)
         await turn.remember(Dialog())
+
+
+class _Made(TypedDict):
+    answer: str
+    parts: tuple[Part, ...]
+
+
+def _made_from(answer: Part | None) -> _Made:
+    """What of a line is an approved answer."""
+    return {"answer": f"topic:{answer.topic}", "parts": (answer,)} if answer else {"answer": "", "parts": ()}
 
 
 def _handed(ticket: Ticket, decision: Unresolved, question: str) -> Dialog:

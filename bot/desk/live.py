@@ -17,7 +17,16 @@ from bot.answers.engine import Engine
 from bot.answers.language import LanguageGuesser
 from bot.answers.learnt import Learnt, emergencies_of, learn, lexicon_of
 from bot.answers.matcher import from_bytes
-from bot.content.source import Folders, cues_version, learnt_version, load, load_or_raise, write_cache
+from bot.content.source import (
+    Folders,
+    cues_version,
+    last_served,
+    learnt_version,
+    load,
+    load_or_raise,
+    note_served,
+    write_cache,
+)
 from bot.content.taught import with_taught
 from bot.desk.elsewhere import WorkerLost, elsewhere
 from bot.desk.emergency_card import EmergencyCard
@@ -119,15 +128,31 @@ class LiveContent:
         ``learning`` is called when the content is new and must be learnt first, which takes a while.
 
         Raises:
-            ContentError: With every fault.
+            ContentError: With every fault, and nothing of these folders was ever live.
         """
-        snapshot = await asyncio.to_thread(load_or_raise, folders, cache)
+        try:
+            snapshot = await asyncio.to_thread(load_or_raise, folders, cache)
+        except ContentError as error:
+            return await cls._as_before(folders, cache, error)
         if not (cache / _matcher_file(snapshot)).is_file():
             learning()
             # Learning takes memory that Python would keep for good; a process of its own gives it back.
             await elsewhere(_prepare_elsewhere, folders, cache)
         engine = await asyncio.to_thread(prepare, folders, cache)
+        note_served(folders, cache, engine.snapshot.version)
         return cls(folders, cache, engine, EmergencyCard.of(engine.snapshot.event), _seen=engine.snapshot.version)
+
+    @classmethod
+    async def _as_before(cls, folders: Folders, cache: Path, error: ContentError) -> LiveContent:
+        """A desk that is started again after a bad edit goes on with what it served; the emergency number depends on it."""
+        kept = await asyncio.to_thread(last_served, folders, cache)
+        if kept is None:
+            raise error
+        engine = await asyncio.to_thread(lambda: Engine(kept, learnt(kept, cache)))
+        opened = cls(folders, cache, engine, EmergencyCard.of(kept.event))
+        opened._seen = await asyncio.to_thread(opened._version)
+        opened._refuse(error.faults)
+        return opened
 
     def engine(self) -> Engine:
         return self._engine
@@ -194,6 +219,7 @@ class LiveContent:
             return
         self._engine, self._card, self.faults = engine, EmergencyCard.of(engine.snapshot.event), ()
         self._base = engine.snapshot
+        note_served(self.folders, self.cache, engine.snapshot.version)
         log.info("content_live", version=engine.snapshot.version)
         if self.taught is not None:
             await self.teach(self.taught)

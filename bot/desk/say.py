@@ -108,7 +108,7 @@ def privacy(event: Event, speaker: Speaker, *, translates: bool = False) -> Mess
     text = join(
         [
             speaker._(
-                "I keep your language, what you write here and the answers, to help you and to hand questions to reception. The staff of {event} at reception read what I pass on.",
+                "I keep your language, what you write here and the answers, to help you and to hand questions to reception. The staff of {event} at reception read what I pass on, with what we wrote shortly before it.",
                 event=event.short,
             ),
             speaker._(
@@ -257,12 +257,6 @@ def too_long(speaker: Speaker) -> Message:
         speaker._("This message is too long for me. Please write your question in a few sentences."),
         speaker.language,
         ((person_button(speaker),),),
-    )
-
-
-def ask_question(speaker: Speaker) -> Message:
-    return Message(
-        speaker._("What would you like to ask? Write it now, and it goes to a person at reception."), speaker.language
     )
 
 

@@ -34,8 +34,8 @@ Why = Literal["unanswered", "denied"]
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """One wording."""
+class Wording:
+    """A question as somebody put it, and how often it came."""
 
     text: str
     """Masked."""
@@ -58,39 +58,39 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Teaching:
-    """Notes lessons beside the turns, and shows them to organisers."""
+    """Notes wordings beside the turns, and shows them to organisers."""
 
     store: Store
 
     def after(self, turn: Turn, question: str, why: Why, denied: Sequence[str] = ()) -> None:
         """Note a question once the turn is committed; that may be left undone."""
-        lesson = lesson_of(question, turn, why, denied)
-        if lesson is not None:
+        wording = wording_of(question, turn, why, denied)
+        if wording is not None:
             until = max(chats_end(turn.engine.snapshot.event), turn.now + turn.engine.snapshot.event.retention.chats)
-            turn.afterwards.append(lambda: self._note(lesson, turn.delegate.id, until))
+            turn.afterwards.append(lambda: self._note(wording, turn.delegate.id, until))
 
-    async def _note(self, lesson: Lesson, who: DelegateId, until: datetime) -> None:
-        key = PREFIX + hashlib.sha256(f"{lesson.language} {lesson.text.casefold()}".encode()).hexdigest()[:24]
+    async def _note(self, wording: Wording, who: DelegateId, until: datetime) -> None:
+        key = PREFIX + hashlib.sha256(f"{wording.language} {wording.text.casefold()}".encode()).hexdigest()[:24]
         try:
             known = await self.store.recall(key)
-            merged = _merged(_read(known), lesson) if known else lesson
+            merged = _merged(_read(known), wording) if known else wording
             await self.store.remember(
                 key, json.dumps(asdict(merged), ensure_ascii=False), until=until, who=who if merged.by else None
             )
         except StoreUnavailable:  # the answer is committed, and that is what counts
-            log.warning("lesson_not_kept")
+            log.warning("wording_not_kept")
 
-    async def lessons(self) -> list[Lesson]:
+    async def wordings(self) -> list[Wording]:
         """All of them, the most frequent first."""
         kept = (await self.store.recall_all(PREFIX)).values()
-        return sorted(map(_read, kept), key=lambda lesson: (-lesson.count, lesson.language, lesson.text))
+        return sorted(map(_read, kept), key=lambda wording: (-wording.count, wording.language, wording.text))
 
     async def listed(self, _asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        """For the admin door: ``{"lessons": [{"text", "language", "candidates", "unanswered", "denied", "last"}]}``."""
-        return {"lessons": [shown(lesson) for lesson in await self.lessons()]}
+        """For the admin door: ``{"wordings": [{"text", "language", "candidates", "unanswered", "denied", "last"}]}``."""
+        return {"wordings": [shown(wording) for wording in await self.wordings()]}
 
 
-def lesson_of(question: str, turn: Turn, why: Why, denied: Sequence[str]) -> Lesson | None:
+def wording_of(question: str, turn: Turn, why: Why, denied: Sequence[str]) -> Wording | None:
     """What may be kept of a question; None for a private matter or a story."""
     engine = turn.engine
     text = masked(question, engine.knows, engine.introduces_name, turn.delegate.name.split())
@@ -100,7 +100,7 @@ def lesson_of(question: str, turn: Turn, why: Why, denied: Sequence[str]) -> Les
     if any(_private(topic, engine) for topic in (*likely[:1], *denied)):
         return None
     person = hashlib.sha256(f"{turn.delegate.id} {text}".encode()).hexdigest()[:12]
-    return Lesson(
+    return Wording(
         text,
         turn.speaker.language,
         tuple(topic for topic in likely if topic not in denied)[:_CANDIDATES],
@@ -111,9 +111,9 @@ def lesson_of(question: str, turn: Turn, why: Why, denied: Sequence[str]) -> Les
     )
 
 
-def shown(lesson: Lesson) -> dict[str, Any]:
-    """A lesson as organisers see it."""
-    return {name: value for name, value in asdict(lesson).items() if name != "by"}
+def shown(wording: Wording) -> dict[str, Any]:
+    """A wording as organisers see it."""
+    return {name: value for name, value in asdict(wording).items() if name != "by"}
 
 
 def _private(topic: str, engine: Engine) -> bool:
@@ -122,7 +122,7 @@ def _private(topic: str, engine: Engine) -> bool:
     return known is not None and (known.team in private or known.area in private or known.urgency == "emergency")
 
 
-def _merged(known: Lesson, fresh: Lesson) -> Lesson:
+def _merged(known: Wording, fresh: Wording) -> Wording:
     return replace(
         fresh,
         unanswered=known.unanswered + fresh.unanswered,
@@ -131,6 +131,6 @@ def _merged(known: Lesson, fresh: Lesson) -> Lesson:
     )
 
 
-def _read(kept: str) -> Lesson:
+def _read(kept: str) -> Wording:
     found = json.loads(kept)
-    return Lesson(**{**found, "candidates": tuple(found["candidates"])})
+    return Wording(**{**found, "candidates": tuple(found["candidates"])})

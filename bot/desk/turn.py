@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.model.messages import Entry, InboundId, Lane, Message, Outbound, OutboundId, Relay, Ring, ShowTicket, TicketId
+from bot.model.messages import (
+    Entry,
+    InboundId,
+    Lane,
+    Message,
+    Outbound,
+    OutboundId,
+    Part,
+    Relay,
+    Ring,
+    ShowTicket,
+    TicketId,
+)
 from bot.model.people import Address, Delegate, Dialog
 from bot.model.tickets import Priority, Ticket
 from bot.tickets import life
@@ -68,16 +80,17 @@ class Turn:
         replaces: str = "",
         copy: bool = False,
         answer: str = "",
+        parts: Sequence[Part] = (),
     ) -> Entry:
         """A line of the desk in the delegate's history, and its row in the outbox.
 
-        ``copy`` says that it repeats others, ``answer`` from which approved answer it was made.
+        ``copy`` says that it repeats others, ``answer`` from which approved answer it was made, ``parts`` what of it,
+        or which answers where there are several.
         """
         if self.late is not None:
             message, self.late = self.late(message, lane is Lane.EMERGENCY), None
-        entry = await self.tx.append(
-            Entry(0, self.delegate.id, self.now, "desk", message, ticket=ticket, copy=copy, answer=answer)
-        )
+        line = Entry(0, self.delegate.id, self.now, "desk", message, ticket=ticket, copy=copy, answer=answer)
+        entry = await self.tx.append(replace(line, parts=tuple(parts)))
         await self._send(message, entry, lane, replaces)
         return entry
 

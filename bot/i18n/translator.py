@@ -56,6 +56,11 @@ class Speaker:
     _plural: Mapping[str, tuple[str, ...]]
     _plural_rule: Callable[[int], int]
 
+    @property
+    def sentences(self) -> Mapping[str, str]:
+        """Every message that depends on no count, as it stands in this language."""
+        return self._singular
+
     def _(self, message: str, **fields: str | Rich) -> Rich:
         """A message with its fields filled in; fields become isolated values."""
         return fill(self._singular.get(message, message), fields)

@@ -25,6 +25,10 @@ class Asked:
     """The question is for the place, as in "where is it?"."""
 
 
+PLAINLY: Final = Asked()
+"""Nothing besides its topic."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     topic: str

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Literal, NewType
 
+from bot.model.decisions import PLAINLY, Asked
 from bot.model.language import Language
 from bot.model.people import Address, DelegateId
 from bot.model.rich import Rich
@@ -179,6 +180,14 @@ Author = Literal["delegate", "desk", "staff", "note"]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A topic that the bot answered, and what it was asked of it: enough to say the same in another language."""
+
+    topic: str
+    asked: Asked = PLAINLY
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a delegate's history with the desk."""
 
@@ -202,3 +211,5 @@ class Entry:
     """The approved answer or canned reply that it was made from, such as ``topic:hotel.wifi``: staff read it in their own language."""
     machine: bool = False
     """A machine's translation went out with it; the text says so to the delegate, this to staff."""
+    parts: tuple[Part, ...] = ()
+    """What the bot answered in it, topic by topic."""

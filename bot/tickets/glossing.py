@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
-from bot.i18n.translator import mark
+from bot.i18n.again import again, sentences_of
+from bot.i18n.translator import Speakers, mark
 from bot.model.content import Snapshot
+from bot.model.decisions import PLAINLY, Asked
 from bot.model.errors import Refused, Unsure
 from bot.model.language import OWN_NAMES, Language
-from bot.model.messages import Entry
-from bot.model.rich import Rich
+from bot.model.messages import Entry, Part
+from bot.model.rich import Rich, Span, join, letters, plain
 from bot.model.tickets import Ticket
 from bot.tickets import canned as canned_replies
 
@@ -28,8 +30,12 @@ DRILL_WORDS: Final = mark(
 )
 """What stands in a rehearsal, where a delegate's words stand in others; each reader has it in their language."""
 
-Compose = Callable[[str, Language, datetime], Rich | None]
-"""The approved answer of a topic in a language at a time; None when the event cannot answer it."""
+
+class Compose(Protocol):
+    def __call__(self, topic: str, language: Language, at: datetime, asked: Asked = PLAINLY) -> Rich | None:
+        """The approved answer of a topic in a language at a time; None when the event cannot answer it."""
+
+
 Guess = Callable[[str], tuple[Language, bool]]
 """The language of a text, and whether that is sure."""
 
@@ -52,8 +58,24 @@ def title(ticket: Ticket, snapshot: Snapshot, reader: Language) -> str:
     return team.name.in_(reader) if team is not None else ticket.team
 
 
-def glossed(lines: Iterable[Entry], snapshot: Snapshot, reader: Language, compose: Compose) -> Sequence[Glossed]:
-    return [Glossed(entry, _gloss(entry, snapshot, reader, compose)) for entry in lines]
+def glossed(
+    lines: Iterable[Entry],
+    snapshot: Snapshot,
+    reader: Language,
+    compose: Compose,
+    speakers: Speakers | None = None,
+) -> Sequence[Glossed]:
+    """Each line with what it says in the reader's language.
+
+    Args:
+        lines: Of a history.
+        snapshot: The event and what it knows.
+        reader: Reads this language.
+        compose: Puts approved answers into words.
+        speakers: Say again what the bot said of its own; without them only approved answers are glossed.
+    """
+    glossing = _Glossing(snapshot, reader, compose, speakers)
+    return [Glossed(entry, glossing.gloss(entry)) for entry in lines]
 
 
 def approved(
@@ -107,15 +129,75 @@ def readers(group: Iterable[Ticket], written: Language | None) -> tuple[Sequence
     return able, [ticket for ticket in tickets if ticket not in able]
 
 
-def _gloss(entry: Entry, snapshot: Snapshot, reader: Language, compose: Compose) -> Rich:
-    if not entry.answer or entry.message.language == reader:
-        return ()
-    if entry.answer.startswith(TOPIC):
-        return compose(entry.answer.removeprefix(TOPIC), reader, entry.at) or ()
-    known = snapshot.library.canned.get(entry.answer.removeprefix(CANNED))
-    if known is None:
-        return ()
-    try:
-        return canned_replies.preview(known, snapshot.event, {}, reader)
-    except Refused:
-        return ()
+@dataclass(frozen=True, slots=True)
+class _Glossing:
+    snapshot: Snapshot
+    reader: Language
+    compose: Compose
+    speakers: Speakers | None
+
+    def gloss(self, entry: Entry) -> Rich:
+        if entry.message.language == self.reader:
+            return ()
+        if entry.answer.startswith(CANNED):
+            return self._canned(entry.answer.removeprefix(CANNED))
+        parts = entry.parts or ((Part(entry.answer.removeprefix(TOPIC)),) if entry.answer else ())
+        if parts:
+            return self._answered(entry, parts)
+        return self._own(entry, letters(entry.message.text, isolate=False)) if entry.author == "desk" else ()
+
+    def _canned(self, key: str) -> Rich:
+        known = self.snapshot.library.canned.get(key)
+        if known is None:
+            return ()
+        try:
+            return canned_replies.preview(known, self.snapshot.event, {}, self.reader)
+        except Refused:
+            return ()
+
+    def _answered(self, entry: Entry, parts: Sequence[Part]) -> Rich:
+        """The answers, and what the bot said of its own beside them."""
+        said = self._composed(parts, self.reader, entry.at)
+        told = self._composed(parts, entry.message.language, entry.at)
+        if not said or entry.author != "desk" or not told:
+            return said
+        before, found, after = letters(entry.message.text, isolate=False).partition(letters(told, isolate=False))
+        if not found:  # what the event says has changed since
+            return said
+        return join([self._own(entry, before), said, self._own(entry, after)], "\n\n")
+
+    def _composed(self, parts: Sequence[Part], language: Language, at: datetime) -> Rich:
+        texts: list[Rich] = []
+        for part in parts:
+            text = self.compose(part.topic, language, at, part.asked)
+            if not text:
+                return ()
+            title = self.snapshot.library.topics[part.topic].title.in_(language) if len(parts) > 1 else ""
+            texts.append((Span(title, "bold"), Span("\n"), *text) if title else text)
+        return join(texts, "\n\n")
+
+    def _own(self, entry: Entry, text: str) -> Rich:
+        """Sentences of the bot itself, and the topics that it offered to choose from."""
+        if self.speakers is None or not text.strip():
+            return ()
+        told = sentences_of(self.speakers[entry.message.language])
+        said = again(text, told, self.speakers[self.reader], self._renamed(entry.message.language))
+        topics = self.snapshot.library.topics
+        titles = [topics[key].title.in_(self.reader) for key in offered(entry) if key in topics]
+        return join([said, *(plain(f"▫️ {title}") for title in titles)], "\n") if said and not entry.parts else said
+
+    def _renamed(self, told: Language) -> Callable[[str], str]:
+        event, library = self.snapshot.event, self.snapshot.library
+        known = [
+            event.name,
+            *(team.name for team in event.teams.values()),
+            *(topic.title for topic in library.topics.values()),
+        ]
+        names = {name.in_(told): name.in_(self.reader) for name in known}
+        return lambda value: names.get(value, value)
+
+
+def offered(entry: Entry) -> Sequence[str]:
+    """The topics that a question of the bot, or a menu, offered by its buttons."""
+    actions = [button.action for row in entry.message.buttons for button in row]
+    return [action.removeprefix(TOPIC) for action in actions if action.startswith(TOPIC)]

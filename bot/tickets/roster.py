@@ -6,7 +6,7 @@ The roster is the event's plan (``content/<event>/roster.yaml``); a presence is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
@@ -190,8 +190,3 @@ def _day_of(shift: Shift, now: datetime) -> date | None:
     if at >= start:
         return now.date()
     return now.date() - timedelta(days=1) if at < end else None
-
-
-def unknown_names(names: Collection[str], roster: Roster) -> Sequence[str]:
-    known = {person.name for person in roster.people}
-    return [name for name in names if name not in known]

@@ -97,7 +97,7 @@ def joining(ticket: Ticket, number: TicketId, tickets: Sequence[Ticket], staff: 
     if refused is not None:
         raise refused
     if not (may_join(ticket) and may_join(other)):
-        raise Refused(mark("Medical and protected cases and drills are not put together with others."))
+        raise Refused(mark("Medical and safeguarding cases and drills are not put together with others."))
     if (ticket.priority is Priority.EMERGENCY) != (other.priority is Priority.EMERGENCY):
         raise Refused(mark("An emergency is put together with other emergencies only."))
     name = name_of(other)

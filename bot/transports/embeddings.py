@@ -2,62 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-import aiohttp
+from bot.transports.http_service import HttpService
 
 _PATIENCE: Final = 30.0  # seconds for a batch of phrases; a message's own limit is much shorter
 _MOST: Final = 64 * 1024 * 1024  # bytes of an answer
 
 
-@dataclass
-class EmbeddingsEndpoint:
-    """One endpoint and one model; a context manager that holds the connection."""
+class EmbeddingsEndpoint(HttpService):
+    """One endpoint and one model.
 
-    url: str
-    """Its base, with or without ``/v1``, or the whole address."""
-    model: str
-    key: str = ""
-    """Sent as a bearer token."""
-    _session: aiohttp.ClientSession | None = None
+    Args:
+        url: Its base, with or without ``/v1``, or the whole address.
+        model: Its name there.
+        key: Sent as a bearer token.
+    """
 
-    async def __aenter__(self) -> Self:
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        patience = aiohttp.ClientTimeout(total=_PATIENCE)
-        self._session = aiohttp.ClientSession(
-            headers=headers, timeout=patience, trust_env=self.url.startswith("https://")
-        )
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._session is not None:
-            await self._session.close()
+    def __init__(self, url: str, model: str, key: str = "") -> None:
+        super().__init__(url, _PATIENCE, {"Authorization": f"Bearer {key}"} if key else None)
+        self.model = model
 
     async def ask(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector per text, in their order.
 
         Raises:
-            OSError: No answer, or not one that can be read; the address and the texts are in no message.
-            TimeoutError: None in time.
+            OSError: No answer in time, or not one that can be read; the address and the texts are in no message.
         """
-        if self._session is None:
-            raise OSError("not open")
+        body = {"model": self.model, "input": list(texts)}
+        answer = await self.asked("POST", _address(self.url), body, most=_MOST)
+        if answer.status != 200:
+            raise OSError(f"status {answer.status}")
         try:
-            async with self._session.post(
-                _address(self.url), json={"model": self.model, "input": list(texts)}, allow_redirects=False
-            ) as answer:
-                if answer.status != 200:
-                    raise OSError(f"status {answer.status}")
-                if (answer.content_length or 0) > _MOST:
-                    raise OSError("too long an answer")
-                return _vectors(await answer.json(content_type=None), len(texts))
-        except (aiohttp.ClientError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise OSError(type(error).__name__) from None  # the cause may name the address
+            return _vectors(json.loads(answer.body), len(texts))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise OSError(type(error).__name__) from None  # the cause may quote the answer
 
 
 def _address(url: str) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Final, Literal, Self
-
-import aiohttp
+from typing import Any, Final, Literal
 
 from bot.model.rich import straight
+from bot.transports.http_service import Answered, HttpService
 
 PATIENCE: Final = 8.0  # seconds for one answer
 _MOST: Final = 256 * 1024  # bytes of an answer
@@ -30,27 +27,18 @@ class NotTranslated(OSError):
         """Seconds that the service asked for."""
 
 
-@dataclass
-class LibreTranslate:
-    """One service; a context manager that holds the connection."""
+class LibreTranslate(HttpService):
+    """One service.
 
-    url: str
-    """Its base, without ``/translate``."""
-    key: str = ""
-    """Sent as ``api_key`` in the body, as the service wants it."""
-    patience: float = PATIENCE
-    _session: aiohttp.ClientSession | None = None
+    Args:
+        url: Its base, without ``/translate``.
+        key: Sent as ``api_key`` in the body, as the service wants it.
+        patience: Seconds for one answer.
+    """
 
-    async def __aenter__(self) -> Self:
-        patience = aiohttp.ClientTimeout(total=self.patience)
-        self._session = aiohttp.ClientSession(timeout=patience, trust_env=self.url.startswith("https://"))
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._session is not None:
-            await self._session.close()
+    def __init__(self, url: str, key: str = "", patience: float = PATIENCE) -> None:
+        super().__init__(url, patience)
+        self.key = key
 
     async def translate(self, text: str, source: str, target: str) -> str:
         """A text in another language.
@@ -81,30 +69,16 @@ class LibreTranslate:
             raise NotTranslated("away", "no list of languages") from None
 
     async def _ask(self, method: str, path: str, body: dict[str, str] | None) -> Any:
-        if self._session is None:
-            raise NotTranslated("away", "not open")
         try:
-            async with self._session.request(method, self.url + path, json=body, allow_redirects=False) as answer:
-                read = await _bounded(answer)
-                if answer.status != 200:
-                    raise _trouble(answer, read)
-                return json.loads(read)
-        except NotTranslated:
-            raise
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError, RecursionError) as error:
-            raise NotTranslated("away", type(error).__name__) from None  # the cause may name the address
+            answer = await self.asked(method, self.url + path, body, most=_MOST)
+            if answer.status == 200:
+                return json.loads(answer.body)
+        except (OSError, ValueError, RecursionError) as error:
+            raise NotTranslated("away", type(error).__name__) from None  # the cause may quote the answer
+        raise _trouble(answer)
 
 
-async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
-    read = bytearray()
-    async for piece in answer.content.iter_chunked(16 * 1024):
-        read += piece
-        if len(read) > _MOST:
-            raise NotTranslated("away", "too long an answer")
-    return bytes(read)
-
-
-def _trouble(answer: aiohttp.ClientResponse, body: bytes) -> NotTranslated:
+def _trouble(answer: Answered) -> NotTranslated:
     """What a refusal means. The service's own words are not passed on: they may quote the text."""
     what = f"status {answer.status}"
     match answer.status:
@@ -113,7 +87,7 @@ def _trouble(answer: aiohttp.ClientResponse, body: bytes) -> NotTranslated:
         case 401 | 403:
             return NotTranslated("key", what)
         # Only the service itself explains in JSON; a proxy or another program at that address does not.
-        case 400 | 413 | 422 if explained := _explained(body):
+        case 400 | 413 | 422 if explained := _explained(answer.body):
             return NotTranslated("key" if "api key" in explained.lower() else "text", what)
         case _:
             return NotTranslated("away", what)

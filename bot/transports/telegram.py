@@ -95,7 +95,7 @@ class TelegramConnection:
         self._tick = tick
         self._patience = patience or Patience()
         # The proxies of the environment are for the way out, not for a server on this machine.
-        self._request = AiohttpRequest(trust_env=base.startswith("https://"))
+        self._request = AiohttpRequest(trust_env=base.startswith("https://"), tick=tick)
         self._faulty = _token_fault(token)
         self.bot = Bot(
             token or "missing",

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -55,13 +56,20 @@ class AiohttpRequest(BaseRequest):
         read_timeout: Seconds of silence after which an answer is given up, unless a call says otherwise.
         connect_timeout: Seconds until a connection must stand.
         trust_env: Whether the usual proxy variables of the environment count.
+        tick: Seconds that only go forward.
     """
 
-    __slots__ = ("_connect_timeout", "_read_timeout", "_session", "_trust_env", "_waits")
+    __slots__ = ("_connect_timeout", "_read_timeout", "_session", "_tick", "_trust_env", "_waits")
 
     def __init__(
-        self, *, read_timeout: float = READ, connect_timeout: float = CONNECT, trust_env: bool = False
+        self,
+        *,
+        read_timeout: float = READ,
+        connect_timeout: float = CONNECT,
+        trust_env: bool = False,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._tick = tick
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
         self._trust_env = trust_env
@@ -102,13 +110,13 @@ class AiohttpRequest(BaseRequest):
             connect=_seconds(connect_timeout, self._connect_timeout),
         )
         called, chat = url.rpartition("/")[2], request_data.parameters.get("chat_id") if request_data else None
-        if left := self._waits.left(called, chat, time.monotonic()):
+        if left := self._waits.left(called, chat, self._tick()):
             raise RetryAfter(timedelta(seconds=left))
         status, body = await self._exchange(url, method, request_data, patience)
         if status not in _SUCCESS:
             said = self.parse_json_payload(body)  # a login page must not be taken for a refusal of Telegram
             if status == _TOO_MANY:
-                self._waits.told(called, chat, _retry_after(said), time.monotonic())
+                self._waits.told(called, chat, _retry_after(said), self._tick())
         elif method == "POST" and b'"result"' not in body:  # the library would stumble over its absence
             raise Garbled("something answered that is not Telegram")
         return status, body

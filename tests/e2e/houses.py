@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from tests.e2e.process import ANSWER_WITHIN, Process, free_port, settings_of
 from tests.fakes.telegram import FakeTelegram, Group, Limits, Message, Person
+from tests.patience import Stopwatch
 
 Way = Literal["polling", "webhook"]
 WEBHOOK_SECRET: Final = "Wq7-bell-of-the-desk-93kd"
@@ -53,6 +54,10 @@ class House:
         self.heard += self.process.output
         self.process = Process(self.settings)
         await self.process.opened()
+
+    def stopwatch(self) -> Stopwatch:
+        """Seconds of the desk's work, without those that other work on the machine took from it."""
+        return Stopwatch(lambda: [self.process.child.pid])
 
     def delegate(self, name: str, language: str = "en") -> Person:
         """Somebody who has pressed Start some time ago."""

@@ -10,11 +10,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
+
+from tests.patience import Stopwatch
 
 ROOT: Final = Path(__file__).parents[2]
 START_WITHIN: Final = 100.0  # seconds; the first start learns the content, on a busy machine slowly
@@ -103,9 +104,19 @@ class Process:
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Ask it to end; returns the exit code and the seconds it took."""
-        began = time.monotonic()
+        watch = self.stopwatch()
         self.child.send_signal(number)
-        return await self.ended(), time.monotonic() - began
+
+        def gone() -> bool:
+            watch.look()
+            return not self.alive
+
+        await until(gone, 60.0)
+        return await self.ended(), watch.seconds
+
+    def stopwatch(self) -> Stopwatch:
+        """Of what happens between it and this process."""
+        return Stopwatch(lambda: [self.child.pid])
 
     async def kill(self) -> None:
         self.child.kill()

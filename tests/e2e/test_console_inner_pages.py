@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.desk.announce import problems
-from bot.desk.teach import PREFIX, Lesson
+from bot.desk.teach import PREFIX, Wording
 from bot.model.language import LANGUAGES, Language
 from bot.model.lessons import TaughtLesson
 from bot.model.people import Address, Delegate, Role
@@ -121,6 +121,7 @@ async def test_announcement_needs_the_count_typed_and_can_be_undone(stage: Stage
     await page.wait_for_selector("#problems li >> nth=1")
     for one, text in TEXTS.items():
         await page.fill(f"[name=text-{one}]", text)
+    await page.reload()  # what was written is still there
     await page.click("#check")
     await page.wait_for_selector("#shown")
     assert await page.is_disabled("#send")
@@ -139,7 +140,11 @@ async def test_request_at_the_counter_takes_one_field_and_the_keyboard(stage: St
     page = await chief(stage)
     await page.goto(f"{stage.server.url}/desk/counter")
     await page.wait_for_selector("[name=text]")
-    await page.locator("[name=text]").press_sequentially("A taxi to the airport at 6")
+    await page.locator("[name=text]").press_sequentially("A taxi to the airport")
+    await page.reload()
+    await page.wait_for_selector("[name=text]:focus")
+    await page.keyboard.press("End")
+    await page.locator("[name=text]").press_sequentially(" at 6")
     await page.keyboard.press("Control+Enter")
     await page.wait_for_selector("#taken .huge")
 
@@ -208,7 +213,7 @@ async def test_attack_texts_stay_text_when_taught(stage: Stage) -> None:
         world.taught.kept[str(place)] = TaughtLesson(
             str(place), some[0], dict.fromkeys(LANGUAGES, tuple(some)), "staff:1", some[-1], now, three, three
         )
-        asked = asdict(Lesson(some[-1], "en", (some[0],), unanswered=1))
+        asked = asdict(Wording(some[-1], "en", (some[0],), unanswered=1))
         await world.store.remember(f"{PREFIX}{place}", json.dumps(asked))
     await world.open_ticket("s1", drawn)
     await world.say("s1", plain(drawn), author="staff", name="Minh", ticket=1)

@@ -35,6 +35,8 @@ async def fill_desk(stage: Stage) -> None:
     world = stage.world
     await world.person("Minh")
     await world.person("Dr Ha", roles=[Role.MEDICAL])
+    await world.say("s1", plain(QUESTION["ar"]), author="delegate", language="ar")
+    await world.say("s1", plain("أحد الزملاء قادم خلال 5 دقائق"), language="ar", answer="canned:on-my-way")
     await world.open_ticket(
         "s1",
         QUESTION["ar"],
@@ -77,6 +79,10 @@ def replies(stage: Stage) -> list[str]:
     return [action.text for action in stage.world.acted if action.verb == "reply"]
 
 
+def deeds(stage: Stage) -> list[str]:
+    return [action.verb for action in stage.world.acted if action.verb != "seen"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [SMALL, DESKTOP], ids=["360", "1280"])
@@ -90,12 +96,16 @@ async def test_console_is_whole_in_every_look(
 
     await opens(page, 1)
     await page.wait_for_selector("#entries li.note")
+    await page.wait_for_selector("#before li >> nth=1")  # what the bot said, before a person was asked
     await page.fill("#field", "Hello")
-    await page.wait_for_selector("#acts:not(:has(.primary))")  # the first key claimed it
+    await page.wait_for_selector("#acts:not(:has(.primary))", state="attached")  # the first key claimed it
     await looks_right(page)
     box = await page.locator("#send").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= size["height"]
+    log = await page.locator("#log").bounding_box()
+    assert log is not None
+    assert log["height"] >= size["height"] * 0.3  # while somebody writes, what they answer stands above it
 
     await page.click("#answers-open")
     await page.wait_for_selector("#answers-found li")
@@ -103,6 +113,8 @@ async def test_console_is_whole_in_every_look(
     await page.keyboard.press("Enter")
     await page.wait_for_selector(".previews .text")
     await looks_right(page)
+    await page.click("#log")  # who leaves the box has the buttons again
+    await page.wait_for_selector("#acts", state="visible")
     for opened in ("assign", "snooze", "promise"):
         if opened != "assign":
             await page.click("#acts summary")
@@ -112,22 +124,29 @@ async def test_console_is_whole_in_every_look(
         await page.keyboard.press("Escape")
 
 
-async def test_reply_that_crosses_a_colleague_s_is_stopped_and_kept(stage: Stage) -> None:
+async def crossing(stage: Stage, text: str) -> Page:
+    """Lan writes and presses send after Minh, who looked at the same request, has answered it; Lan's page."""
     stage.expects(COMPLAINT)
     await stage.world.open_ticket("s1", QUESTION["en"])
     lan, minh = await clerk(stage), await clerk(stage, "Minh")
     await opens(lan, 1)
     await opens(minh, 1)
-    await lan.fill("#field", "Lunch is in hall B.")
+    await lan.fill("#field", text)
     await minh.wait_for_selector("#colleagues:has-text('Lan')")
-    await minh.wait_for_selector("#facts:has-text('Lan')")  # Lan's first key claimed it
+    await minh.wait_for_selector("#facts:has-text('Lan')")  # Lan's first key claimed it; else that stops Minh's reply
     await sends(minh, "Lunch is in hall A.")
     await lan.wait_for_selector("li.fresh:has-text('hall A')")
     await lan.press("#field", "Control+Enter")
-    await lan.wait_for_selector("#stopped")
+    await lan.wait_for_selector("#stopped:has-text('meanwhile')")
+    return lan
+
+
+async def test_reply_that_crosses_a_colleague_s_is_stopped_and_kept(stage: Stage) -> None:
+    lan = await crossing(stage, "Lunch is in hall B.")
 
     assert replies(stage) == ["Lunch is in hall A."]
     assert await lan.input_value("#field") == "Lunch is in hall B."
+    await lan.wait_for_function(IN_VIEW)
     await looks_right(lan)
     await lan.click("#anyway")
     await lan.wait_for_selector("#entries li.staff:has-text('hall B')")
@@ -136,22 +155,32 @@ async def test_reply_that_crosses_a_colleague_s_is_stopped_and_kept(stage: Stage
 
 
 async def test_who_sends_in_spite_of_a_colleague_is_still_asked_about_the_language(stage: Stage) -> None:
-    stage.expects(COMPLAINT)
-    await stage.world.open_ticket("s1", QUESTION["en"])
-    lan, minh = await clerk(stage), await clerk(stage, "Minh")
-    await opens(lan, 1)
-    await opens(minh, 1)
-    await lan.fill("#field", "في القاعة B2")
-    await minh.wait_for_selector("#facts:has-text('Lan')")  # the first key claimed it; else that stops Minh's reply
-    await sends(minh, "Lunch is in hall A.")
-    await lan.wait_for_selector("li.fresh:has-text('hall A')")
-    await lan.press("#field", "Control+Enter")
-    await lan.wait_for_selector("#stopped:has-text('meanwhile')")
-    await lan.wait_for_function(IN_VIEW)
+    lan = await crossing(stage, "في القاعة B2")
     await lan.click("#anyway")
     await lan.wait_for_selector("#stopped:has-text('English')")
 
     assert replies(stage) == ["Lunch is in hall A."]
+
+
+async def test_what_a_colleague_is_on_is_closed_only_when_that_is_said_again(stage: Stage) -> None:
+    stage.expects(COMPLAINT)
+    minh = await stage.world.person("Minh")
+    held = {"state": TicketState.CLAIMED, "owner": minh.id, "owner_name": "Minh", "claimed_at": stage.world.watch.now()}
+    await stage.world.open_ticket("s1", QUESTION["en"], **held)
+    page = await clerk(stage)
+    await opens(page, 1)
+    await page.click("[data-verb=resolve]")
+    await page.wait_for_selector("#sure:has-text('Minh')")
+    await looks_right(page)
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("[data-verb=resolve]:focus")
+    assert deeds(stage) == []
+
+    await page.keyboard.press("Enter")
+    await page.click("#all-the-same")
+    await page.wait_for_selector("#acts [data-verb=reopen]")
+    await page.wait_for_selector("#thread-title:focus")  # the button that had the focus is gone
+    assert deeds(stage) == ["resolve"]
 
 
 async def test_a_reply_that_could_not_be_kept_is_tried_again_as_the_same_one(stage: Stage) -> None:
@@ -310,7 +339,7 @@ async def test_emergency_stands_above_everything_until_somebody_has_it(stage: St
     await page.click("#urgent .danger")
     await page.wait_for_selector("#urgent:empty", state="attached")
 
-    assert [action.verb for action in stage.world.acted if action.verb != "seen"] == ["claim"]
+    assert deeds(stage) == ["claim"]
 
 
 async def test_what_a_colleague_has_calls_again_when_it_is_raised(stage: Stage) -> None:

@@ -152,11 +152,11 @@ async def test_two_words_do_not_change_the_language_of_a_chat(house: House) -> N
 async def test_in_an_emergency_the_number_comes_first_and_people_hear_of_it(house: House) -> None:
     john = house.delegate("John")
 
-    began = time.monotonic()
+    watch = house.stopwatch()
     await john.says("My colleague collapsed and is not breathing, room 705!")
 
     first = await reads(john)
-    took = time.monotonic() - began
+    took = watch.seconds
     line = bare(first.text.splitlines()[0])
     assert line.index(DESK_NUMBER) < line.index("115")
     number = number_in(first.text)
@@ -265,9 +265,9 @@ async def test_when_the_group_refuses_the_card_nobody_claims_it_was_seen(house: 
 
     await guest.says(NEEDS_A_PERSON)
     number = number_in((await reads(guest, contains="as request #")).text)
-    began = time.monotonic()
+    watch = house.stopwatch()
     told = await reads(guest)
-    took = time.monotonic() - began
+    took = watch.seconds
     fault.stop()
 
     assert f"request #{number} is kept, but nobody at reception has seen it" in bare(told.text)
@@ -398,10 +398,10 @@ async def test_a_hundred_kilobytes_on_the_page_are_answered(house: House) -> Non
             (("Where is the prayer room? " * 4_000)[:100_000], "second floor"),
             ("صلاة " * 20_000, ""),
         ):
-            began = time.monotonic()
+            watch = house.stopwatch()
             await page.says(text)
             await page.reads(expected)
-            assert time.monotonic() - began < 5.0, text[:20]
+            assert watch.seconds < 5.0, text[:20]
         status, told = await page.posts(text="x" * 600_000)
         assert status == 413
         assert told["error"]
@@ -440,11 +440,12 @@ async def test_told_to_wait_it_waits_and_the_answer_comes_once(house: House) -> 
     guest = house.delegate("Guest who waits longer")
     house.tg.fail("sendMessage", status=429, retry_after=2, chat_id=guest.chat.id)
 
-    began = time.monotonic()
+    began, watch = time.monotonic(), house.stopwatch()
     await guest.says("Where is the prayer room?")
 
     await reads(guest, contains="second floor")
-    assert 1.9 < time.monotonic() - began < 6.0
+    assert watch.seconds < 6.0
+    assert time.monotonic() - began > 1.9
     await house.in_order()
     assert len(guest.inbox) == 1
 

@@ -18,6 +18,7 @@ from bot.cli.admin_client import NoDesk, ask
 from bot.model.errors import Refused
 from bot.settings import Settings
 from bot.transports.admin import SOCKET, AdminDoor
+from tests.patience import PATIENCE
 
 
 def settings(folder: Path) -> Settings:
@@ -98,7 +99,7 @@ async def test_nonsense_is_answered_and_the_next_is_served(tmp_path: Path, line:
     reader, writer = await asyncio.open_unix_connection(tmp_path / SOCKET)
     writer.write(line)
     writer.write_eof()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         answer = await reader.read()
     writer.close()
 
@@ -110,7 +111,7 @@ async def test_nonsense_is_answered_and_the_next_is_served(tmp_path: Path, line:
 async def test_line_without_end_is_cut_off_and_the_next_is_served(tmp_path: Path) -> None:
     _, writer = await asyncio.open_unix_connection(tmp_path / SOCKET)
     writer.write(b"{" * (3 << 20))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         with suppress(ConnectionError):
             await writer.drain()
             await writer.wait_closed()
@@ -162,7 +163,7 @@ async def test_command_that_hangs_does_not_hold_up_the_end(tmp_path: Path) -> No
         await asyncio.Event().wait()
         return {}
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async with AdminDoor(tmp_path) as door:
             door.offer("hangs", hangs)
             waiting = asyncio.create_task(asked(tmp_path, "hangs"))

@@ -14,7 +14,7 @@ from bot.answers.compose import Composer
 from bot.health.alarms import Alarms
 from bot.i18n.translator import Speaker, Speakers
 from bot.model.content import Snapshot
-from bot.model.decisions import Answer, Asked
+from bot.model.decisions import PLAINLY, Answer, Asked
 from bot.model.errors import Outdated, Refused, StaleWrite, StoreUnavailable, Unsure
 from bot.model.language import Language, closest
 from bot.model.messages import TicketId
@@ -153,10 +153,10 @@ class Backroom:
         """Puts approved answers into words, for showing staff what is or was said."""
         snapshot = self.snapshot()
 
-        def composed(topic: str, language: Language, at: datetime) -> Rich | None:
+        def composed(topic: str, language: Language, at: datetime, asked: Asked = PLAINLY) -> Rich | None:
             if topic not in snapshot.library.topics:
                 return None
-            found = Composer(snapshot, self.speakers[language], at).answer(Answer(topic, Asked(), 1.0))
+            found = Composer(snapshot, self.speakers[language], at).answer(Answer(topic, asked, 1.0))
             return found.message.text if found is not None else None
 
         return composed

@@ -9,13 +9,13 @@ from typing import Final
 from aiohttp import web
 
 from bot.i18n.translator import mark
-from bot.model.errors import Refused, StoreUnavailable
+from bot.model.errors import StoreUnavailable
 from bot.model.language import closest
 from bot.model.tickets import Priority, Ticket
 from bot.model.walkin import WalkIn
 from bot.reception.console.acting import LONGEST_REPLY, PRIORITIES
 from bot.reception.console.backroom import Backroom
-from bot.reception.console.inner import Inner, said
+from bot.reception.console.inner import Inner, answering
 from bot.reception.console.showing import ticket_json
 from bot.tickets import rights
 from bot.transports.web_body import Body, text_in, uuid_in
@@ -40,7 +40,6 @@ class Counter:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/desk/counter", self.inner.page),
             web.get("/desk/api/counter", self._latest),
             web.post("/desk/api/counter", self._take),
         ]
@@ -63,9 +62,8 @@ class Counter:
             *(_detail(body, key) for key in ("name", "room", "badge")),
         )
         try:
-            ticket = await self.take(written)
-        except Refused as refused:
-            raise said(refused) from refused
+            with answering():
+                ticket = await self.take(written)
         except StoreUnavailable as error:
             raise Told(503, NOT_NOW, headers={"Retry-After": "2"}) from error
         view = await self.room.view(request, session)

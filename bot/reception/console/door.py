@@ -86,7 +86,7 @@ class Console:
     def admit(self, room: InnerRoom) -> None:
         """Open a further page of the console, before ``routes`` is asked."""
         room.inner.open()
-        self._rooms.append(room)
+        self._rooms += [room.inner, room]
 
     def join(self, room: Room) -> None:
         """Open further addresses without a page of their own, before ``routes`` is asked."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -33,6 +34,9 @@ class Inner:
     def open(self) -> None:
         """Put the page into the menu of those whose it is."""
         self.room.pages.append(Page(self.path, self.title, lambda session: offices.may(session.staff, self.office)))
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get(self.path, self.page)]
 
     async def page(self, request: web.Request) -> web.Response:
         session = await self.room.entrance.sessions.find(request)
@@ -71,12 +75,21 @@ class Inner:
 
 
 class InnerRoom(Protocol):
-    """A room of the console with a page of its own."""
+    """A room of the console with a page of its own, and the addresses that the page asks."""
 
     @property
     def inner(self) -> Inner: ...
 
     def routes(self) -> list[web.RouteDef]: ...
+
+
+@contextmanager
+def answering(status: int = 409) -> Iterator[None]:
+    """What another room refuses is told to the page, in the reader's language."""
+    try:
+        yield
+    except Refused as refused:
+        raise said(refused, status) from refused
 
 
 def said(refused: Refused, status: int = 409) -> Told:

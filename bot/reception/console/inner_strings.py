@@ -23,7 +23,6 @@ _COUNTER: Final[Mapping[str, str]] = {
     "personBadge": mark("Badge"),
     "optional": mark("optional"),
     "teamAny": mark("Reception decides"),
-    "openIt": mark("Open"),
 }
 _ANNOUNCE: Final[Mapping[str, str | Counted]] = {
     "announceTitle": mark("Announcements"),

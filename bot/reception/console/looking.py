@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from bot.reception.console.backroom import Backroom
 from bot.reception.console.foreign import Foreign
 from bot.reception.console.sessions import StaffSession
 from bot.reception.console.showing import View, thread_json, ticket_json
+from bot.staff.before import conversation_before, one_person
 from bot.staff.held import roles_held
 from bot.staff.list import StaffList
 from bot.tickets import glossing, rights, same
@@ -108,7 +110,14 @@ class Looking:
     async def _everything(self, ticket: Ticket, view: View) -> dict[str, Any]:
         store = self.room.store
         timeline = await store.timeline(ticket.id)
-        lines = glossing.glossed(timeline, view.snapshot, view.speaker.language, self.room.compose())
+        before = await conversation_before(store, view.snapshot.event, ticket, one_person(view.staff, ticket))
+        read = partial(
+            glossing.glossed,
+            snapshot=view.snapshot,
+            reader=view.speaker.language,
+            compose=self.room.compose(),
+            speakers=self.room.speakers,
+        )
         tickets = await store.tickets(include_resolved=True)
         # Beside somebody's name, that they have a medical case at all is for those who may read it.
         others = [one for one in tickets if one.delegate == ticket.delegate and one.id != ticket.id and view.sees(one)]
@@ -116,7 +125,8 @@ class Looking:
         return thread_json(
             ticket,
             view,
-            lines=lines,
+            lines=read(timeline),
+            before=read(before),
             delegate=await store.delegate(ticket.delegate),
             others=others[-MOST_OTHERS:],
             together=together,

@@ -44,7 +44,6 @@ class People:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/desk/staff", self.inner.page),
             web.get("/desk/api/staff", self._list),
             web.post("/desk/api/staff", self._add),
             web.post("/desk/api/staff/{act:change|remove|link|reset|presence|sign-out}", self._act),

@@ -14,7 +14,7 @@ from bot.model.errors import Refused
 from bot.model.messages import TicketId
 from bot.model.tickets import Ticket
 from bot.reception.console.backroom import Backroom
-from bot.reception.console.inner import Inner, said
+from bot.reception.console.inner import Inner, answering, said
 
 TITLE: Final = mark("Drill")
 MOST_SHOWN: Final = 10
@@ -39,7 +39,6 @@ class Rehearsing:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/desk/drill", self.inner.page),
             web.get("/desk/api/drills", self._list),
             web.post("/desk/api/drills", self._start),
             web.post(r"/desk/api/drills/{number:\d{1,9}}/end", self._end),
@@ -70,10 +69,8 @@ class Rehearsing:
     async def _start(self, request: web.Request) -> web.Response:
         session, _ = await self.inner.posted(request)
         await self.inner.on_record(session, "drill.start")
-        try:
+        with answering():
             return web.json_response(dict(await self.drills.start({})))
-        except Refused as refused:
-            raise said(refused) from refused
 
     async def _end(self, request: web.Request) -> web.Response:
         session, _ = await self.inner.posted(request)

@@ -36,7 +36,6 @@ class Shift:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/desk/shift", self.inner.page),
             web.get("/desk/api/shift", self._sheet),
             web.post("/desk/api/shift/notes", self._write),
             web.post("/desk/api/shift/notes/done", self._done),

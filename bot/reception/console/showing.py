@@ -18,7 +18,7 @@ from bot.transports.web_entries import spans_json, staff_entry_json
 
 Json = dict[str, Any]
 
-CASES: Final = {"medical": mark("Medical case"), "safeguarding": mark("Protected case")}
+CASES: Final = {"medical": mark("Medical case"), "safeguarding": mark("Safeguarding case")}
 BY_HAND: Final[tuple[Verb, ...]] = tuple(verb for verb in VERBS if verb not in ("seen", "view"))
 """What the page has buttons for."""
 LONGEST_LINE: Final = 200  # letters of a question in a list of others
@@ -123,6 +123,7 @@ def thread_json(
     view: View,
     *,
     lines: Sequence[glossing.Glossed] = (),
+    before: Sequence[glossing.Glossed] = (),
     delegate: Delegate | None = None,
     others: Sequence[Ticket] = (),
     together: Sequence[Ticket] = (),
@@ -134,6 +135,7 @@ def thread_json(
         ticket: The one that is opened.
         view: Whose view it is.
         lines: Its timeline, each line with what it says in the reader's language.
+        before: What was said until it was opened, in the same way.
         delegate: Whoever wrote it; None when they were erased.
         others: Their other tickets.
         together: Open tickets that ask the same.
@@ -141,7 +143,7 @@ def thread_json(
     """
     row = ticket_json(ticket, view)
     if not view.sees(ticket):
-        return row | {"timeline": [], "card": None, "same": [], "others": []}
+        return row | {"timeline": [], "before": [], "card": None, "same": [], "others": []}
     return row | {
         "topicTitle": view.speaker.text(glossing.DRILL)
         if ticket.drill
@@ -159,15 +161,17 @@ def thread_json(
         "since": view.when(delegate.first_seen) if delegate else "",
         "blocked": bool(delegate and delegate.blocked) and not ticket.drill,
         "timeline": [_line(line, ticket, view, (foreign or {}).get(line.entry.seq, "")) for line in lines],
+        "before": [_line(line, ticket, view) for line in before],
         "others": [_named(one, view) for one in others],
         "same": [_member(one, view) for one in together],
     }
 
 
-def _line(line: glossing.Glossed, ticket: Ticket, view: View, foreign: str) -> Json:
+def _line(line: glossing.Glossed, ticket: Ticket, view: View, foreign: str = "") -> Json:
     zone, reader = view.snapshot.event.zone, view.speaker.language
     entry = line.entry
-    teaches = entry.author == "staff" and not entry.answer.startswith(glossing.CANNED) and not rights.secrecy(ticket)
+    own = entry.author == "staff" and entry.ticket == ticket.id and not entry.answer.startswith(glossing.CANNED)
+    teaches = own and not rights.secrecy(ticket)
     more = {"machine": foreign, "byMachine": entry.machine, "teaches": teaches}
     return {**staff_entry_json(entry, zone, reader), "gloss": spans_json(line.gloss), **more}
 

@@ -9,14 +9,13 @@ from typing import Any, Final, Protocol
 from aiohttp import web
 
 from bot.i18n.translator import mark
-from bot.model.errors import Refused
 from bot.model.language import LANGUAGES
 from bot.model.lessons import Suggestion, TaughtLesson
 from bot.model.messages import TicketId
 from bot.model.people import Staff
 from bot.model.tickets import Ticket
 from bot.reception.console.backroom import Backroom
-from bot.reception.console.inner import Inner, said
+from bot.reception.console.inner import Inner, answering
 from bot.reception.console.looking import NOT_YOURS
 from bot.reception.console.showing import View
 from bot.tickets import offices
@@ -72,7 +71,6 @@ class TeachRoom:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/desk/teach", self.inner.page),
             web.get("/desk/api/teach", self._list),
             web.get(r"/desk/api/teach/from/{ticket:\d{1,9}}/{line:\d{1,9}}", self._from),
             web.post("/desk/api/teach", self._draft),
@@ -99,10 +97,8 @@ class TeachRoom:
         view = await self.room.view(request, session)
         if not view.sees(ticket):
             raise Told(403, NOT_YOURS, fields={"number": str(ticket.id)})
-        try:
+        with answering(404):
             found = await self.suggest(ticket, int(request.match_info["line"]))
-        except Refused as refused:
-            raise said(refused, 404) from refused
         return web.json_response(
             {
                 "fresh": not found.topic,
@@ -144,10 +140,8 @@ class TeachRoom:
             _texts(body, "answer") if fresh else {},
             text_in(body, "team")[:40],
         )
-        try:
+        with answering(400):
             kept = await self.teacher.draft(lesson, session.staff)
-        except Refused as refused:
-            raise said(refused, 400) from refused
         return web.json_response({"id": kept.id})
 
     async def _decide(self, request: web.Request) -> web.Response:
@@ -157,10 +151,8 @@ class TeachRoom:
         mine = [one for one in await self.teacher.all() if one.id == key and one.by == session.person.id]
         if act == "approve" or not mine or mine[0].state != "draft":
             await self.inner.session(request, "approve")
-        try:
+        with answering():
             await (self.teacher.approve if act == "approve" else self.teacher.withdraw)(key, session.staff)
-        except Refused as refused:
-            raise said(refused) from refused
         return web.json_response({"ok": True})
 
 

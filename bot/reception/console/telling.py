@@ -9,11 +9,10 @@ from typing import Any, Final, Protocol
 from aiohttp import web
 
 from bot.i18n.translator import Speaker, mark
-from bot.model.errors import Refused
 from bot.model.language import LANGUAGES
 from bot.model.remark import Remark
 from bot.reception.console.backroom import Backroom
-from bot.reception.console.inner import Inner, said
+from bot.reception.console.inner import Inner, answering
 from bot.transports.web_body import NOT_UNDERSTOOD, Body, text_in
 from bot.transports.web_errors import Told
 
@@ -54,7 +53,6 @@ class Telling:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/desk/announcements", self.inner.page),
             web.get("/desk/api/announcements", self._list),
             web.post("/desk/api/announcements/preview", self._preview),
             web.post("/desk/api/announcements/confirm", self._confirm),
@@ -80,10 +78,8 @@ class Telling:
                 400, mark("This cannot be sent yet."), more={"problems": [_sentence(one, speaker) for one in problems]}
             )
         asked = {"texts": texts, "languages": _some(body, "languages", LANGUAGES), "doors": _some(body, "doors", DOORS)}
-        try:
+        with answering():
             shown = await self.announcer.preview(asked)
-        except Refused as refused:
-            raise said(refused) from refused
         return web.json_response({**shown, "doubts": [_sentence(one, speaker) for one in doubts]})
 
     async def _confirm(self, request: web.Request) -> web.Response:
@@ -92,20 +88,16 @@ class Telling:
         if type(count) is not int:
             raise Told(400, NOT_UNDERSTOOD)
         await self.inner.on_record(session, "announce.confirm", about=f"{key}: {count}")
-        try:
+        with answering():
             return web.json_response(dict(await self.announcer.confirm({"id": key, "count": count})))
-        except Refused as refused:
-            raise said(refused) from refused
 
     async def _act(self, request: web.Request) -> web.Response:
         session, body = await self.inner.posted(request)
         act, key = request.match_info["act"], text_in(body, "id")[:20]
         await self.inner.on_record(session, f"announce.{act}", about=key)
         acts = {"undo": self.announcer.undo, "pause": self.announcer.pause, "resume": self.announcer.resume}
-        try:
+        with answering():
             return web.json_response(dict(await acts[act]({"id": key})))
-        except Refused as refused:
-            raise said(refused) from refused
 
 
 def _texts(body: Body) -> dict[str, str]:

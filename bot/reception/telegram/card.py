@@ -25,6 +25,9 @@ GROUP: Final[tuple[Language, ...]] = ("en", "vi")
 
 QUESTION: Final = 1_500  # characters of the question on a card
 TOLD: Final = 400  # characters of what the bot said, in each language
+BEFORE: Final = 1_000  # characters of the conversation before the question, in all languages together
+A_LINE: Final = 220  # characters of one text in it
+CARD: Final = 3_700  # characters of a card; Telegram takes 4,096, and counts signs twice
 TRANSLATED: Final = 900  # characters of machine translations on a card, in all languages together
 LOUD: Final = 2  # steps of the wait clock after which a card is louder
 RELAYED: Final = 3_500  # characters of a further message; the console has all of it
@@ -46,13 +49,19 @@ _STATES: Final = {
 }
 _UNAWARE: Final = mark("{name} has it, and has not confirmed the emergency")
 _LANGUAGES: Final[Mapping[Language, str]] = {"en": mark("English"), "ar": mark("Arabic"), "vi": mark("Vietnamese")}
-_DOORS: Final = {"telegram": mark("Telegram"), "webchat": mark("web page"), "terminal": mark("terminal")}
+_DOORS: Final = {
+    "telegram": mark("Telegram"),
+    "webchat": mark("Web chat"),
+    "terminal": mark("Terminal"),
+    "counter": mark("At the counter"),
+    "drill": mark("Drill"),
+}
 _CASES: Final = {
     "medical": mark("medical case"),
     "safeguarding": mark("safeguarding case"),
     "security": mark("security case"),
 }
-_ELSEWHERE: Final = mark("Only those responsible read this case: in their own chat with the bot, and on the console.")
+ELSEWHERE: Final = mark("Only those responsible read this case: in their own chat with the bot, and on the console.")
 _MORE_ELSEWHERE: Final = mark("The delegate wrote more in this case. Those responsible read it in their own chat.")
 _DRILL: Final = mark("REHEARSAL: nobody is in danger.")
 _SINCE: Final = mark("Waiting for an answer since {time}")
@@ -63,6 +72,7 @@ _WITH_BOT: Final = mark("The bot answers again; the request stays open.")
 _OVERDUE: Final = mark("OVERDUE")
 _GROUPED: Final = mark("Others ask the same: group #{number}")
 _TOLD: Final = mark("The bot said:")
+_BEFORE: Final = mark("Before that (💬 delegate, 🤖 bot, 👤 staff):")
 _BY_MACHINE: Final = mark("Machine translation:")
 _SENT_BY_MACHINE: Final = mark("Sent with a machine translation")
 _AUTHORS: Final = {
@@ -131,7 +141,17 @@ class StaffWords:
 
 
 Told = Mapping[Language, str]
-"""What the bot said last before a person was asked, in each language that the readers read."""
+"""What the bot answered as it passed the question on, in each language that the readers read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A line that was said before a ticket was opened."""
+
+    sign: str
+    """Of who said it."""
+    texts: Sequence[str]
+    """In each language that the readers read, or as it was sent."""
 
 
 def group_sight(ticket: Ticket) -> Sight:
@@ -167,6 +187,7 @@ def card(
     sight: Sight = "full",
     told: Told | None = None,
     foreign: Told | None = None,
+    before: Sequence[Spoken] = (),
 ) -> Rich:
     """Times are those at which something began, never running clocks: a card is edited only when something happens."""
     sign, priority = _PRIORITIES[ticket.priority]
@@ -175,8 +196,28 @@ def card(
     for line in _lines(ticket, words) if sight == "full" else _lines_of_number(ticket, words):
         spans += [Span("\n"), *line]
     if sight == "full":
-        spans += _conversation(ticket, words, told or {}, foreign or {})
+        now = _conversation(ticket, words, told or {}, foreign or {})
+        room = CARD - sum(len(span.text) for span in (*spans, *now))
+        spans += [*_before(before, words, min(BEFORE, room)), *now]
     return tuple(spans)
+
+
+def _before(lines: Sequence[Spoken], words: StaffWords, room: int) -> list[Span]:
+    """What led to the question, above it; the newest that there is room for."""
+    kept: list[Spoken] = []
+    for line in reversed(lines):
+        needed = sum(min(len(text), A_LINE) + 4 for text in line.texts)
+        if needed > room:
+            break
+        room -= needed
+        kept.insert(0, line)
+    if not kept:
+        return []
+    spans = [Span("\n\n"), Span(words.both(_BEFORE), "bold")]
+    for line in kept:
+        for text in line.texts:
+            spans += [Span("\n"), Span(f"{line.sign} {excerpt(text, A_LINE)}", "quote")]
+    return spans
 
 
 def _conversation(ticket: Ticket, words: StaffWords, told: Told, foreign: Told) -> list[Span]:
@@ -227,7 +268,7 @@ def _lines_of_number(ticket: Ticket, words: StaffWords) -> Sequence[Rich]:
     case = _case(ticket) or _CASES["medical"]
     lines.append((Span(words.both(case)),))
     lines += [_state(ticket, words), *_times(ticket, words)]
-    lines.append((Span(words.both(_ELSEWHERE)),))
+    lines.append((Span(words.both(ELSEWHERE)),))
     return lines
 
 

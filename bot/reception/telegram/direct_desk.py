@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
@@ -14,7 +14,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.i18n.translator import mark
 from bot.model.errors import Refused
-from bot.model.messages import TicketId
+from bot.model.messages import Button, TicketId
 from bot.model.people import Address, Staff
 from bot.model.tickets import Ticket
 from bot.reception.telegram.by_machine import MachineReplies
@@ -27,6 +27,7 @@ from bot.reception.telegram.marks import Marks
 from bot.reception.telegram.personal import PERSONAL
 from bot.reception.telegram.pressing import Face
 from bot.reception.telegram.staff import HINT_EDITED, Wish, read_wish
+from bot.staff.names import folded
 from bot.staff.people import Person
 from bot.tickets import rights
 from bot.transports.telegram_errors import cannot_edit, not_modified
@@ -34,8 +35,15 @@ from bot.transports.telegram_shapes import inline_keyboard
 
 _CHAT: Final = re.compile(r"/(start|stop)(?:@\w+)?\s*", re.IGNORECASE)
 
+GREETED: Final = mark("{name}, in this chat you are staff.")
+_ON: Final = mark("You are on duty now; /away says that you leave.")
+_OFF: Final = mark("You are not on duty now; /on says that you are.")
+_OPEN: Final = mark("Open requests: {open} · with nobody: {free} · yours: {mine}. /who tells who is on duty.")
+_CONSOLE: Final = mark("The console in your browser: /console brings you a sign-in link.")
+_AS_DELEGATE: Final = mark("What else you write here I answer as I would a delegate.")
+_MENU: Final = mark("The delegates' menu")
 OPTED: Final = mark(
-    "{name}, while you are on duty the requests of your team come here. To answer one, reply to its card. /stop leaves "
+    "While you are on duty the requests of your team come here. To answer one, reply to its card. /stop leaves "
     "emergencies only; /help tells the commands."
 )
 STOPPED: Final = mark("Only emergencies and cases for you alone come here now. /start brings the others back.")
@@ -59,12 +67,16 @@ class DirectDesk:
         *,
         words: Callable[[], StaffWords],
         turned: Callable[[int, int], None],
+        before: Callable[[Person, Ticket], Awaitable[bool]],
+        console: Callable[[], str] = lambda: "",
     ) -> None:
         self._bot = bot
         self._doing = doing
         self._crews = crews
         self._words = words
         self._turned = turned
+        self._before = before
+        self._console = console
         self._carrying = Carrying(bot, doing, marks, replies)
         self._answers = self._carrying.answers
 
@@ -109,8 +121,13 @@ class DirectDesk:
     ) -> bool:
         text = (message.text or "").strip()
         if ticket is None and (found := _CHAT.fullmatch(text)):
-            await self._opt(message, person, words, wants=found[1].lower() == "start")
-            return found[1].lower() == "stop"  # whoever starts may also want to see what delegates see
+            wants = found[1].lower() == "start"
+            await self._crews.opt(message.chat.id, wants=wants)
+            if wants:
+                await self._greet(message, person, words)
+            else:
+                await self._answers.say(message, words.both(STOPPED))
+            return True
         wish = read_wish(message)
         if wish is None:
             return False
@@ -124,9 +141,22 @@ class DirectDesk:
         await self._do(number, message, ticket or wish.number, by, wish, words)
         return wish.duty != "help" or ticket is not None
 
-    async def _opt(self, message: Message, person: Person, words: StaffWords, *, wants: bool) -> None:
-        await self._crews.opt(message.chat.id, wants=wants)
-        await self._answers.say(message, words.both(OPTED if wants else STOPPED, name=person.name))
+    async def _greet(self, message: Message, person: Person, words: StaffWords) -> None:
+        """Who they are here, how it stands, what they can do, and that they may also ask as a delegate does."""
+        on = {folded(one.name) for one in await self._doing.duty.people()}
+        away = {folded(name) for name in await self._doing.duty.away()}
+        here = folded(person.name) in on - away
+        tickets = await self._doing.store.tickets()
+        free, mine = sum(one.unclaimed for one in tickets), sum(one.owner == person.id for one in tickets)
+        how_it_stands = words.both(_OPEN, open=str(len(tickets)), free=str(free), mine=str(mine))
+        parts = [
+            f"{words.both(GREETED, name=person.name)} {words.both(_ON if here else _OFF)}",
+            how_it_stands,
+            words.both(OPTED),
+            *([words.both(_CONSOLE)] if self._console() else []),
+            words.both(_AS_DELEGATE),
+        ]
+        await self._answers.say(message, "\n\n".join(parts), ((Button(words.both(_MENU), "menu"),),))
 
     async def _do(
         self, number: int, message: Message, ticket: TicketId | None, by: Staff, wish: Wish, words: StaffWords
@@ -175,7 +205,14 @@ class DirectDesk:
         def main(ticket: Ticket) -> Rows:
             return keys(ticket, words, rights.visible(ticket, crew.acting(person)))
 
-        return Face(words, page, main, mine=mine)
+        async def before(ticket: Ticket) -> bool:
+            try:
+                return await self._before(person, ticket)
+            except TelegramError as error:
+                log.info("before_not_shown", error=type(error).__name__)
+                raise Refused(_TRY_AGAIN) from error
+
+        return Face(words, page, main, mine=mine, before=before)
 
 
 def _in_private(query: CallbackQuery) -> bool:

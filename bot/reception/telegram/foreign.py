@@ -47,6 +47,13 @@ class Foreign:
         said = letters(entry.message.text, isolate=False)
         return self.translator.known(said, ticket, words.languages, chat=entry.message.language, awaits=awaits)
 
+    def earlier(self, ticket: Ticket, entry: Entry, words: StaffWords, to: Address | None) -> Told:
+        """A line from before a ticket; with ``to`` it is asked for, and then the card there is shown again."""
+        if to is None:
+            return self._line(ticket, entry, words, None)
+        place = f"{to.channel}:{to.key}:{ticket.id}:before:{entry.seq}"
+        return self._line(ticket, entry, words, Awaits(place, self._again(ticket, to, ShowTicket(ticket.id))))
+
     def _again(
         self, ticket: Ticket, to: Address, body: ShowTicket | Relay, replaces: str = ""
     ) -> Callable[[], Awaitable[None]]:

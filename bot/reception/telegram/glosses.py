@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.answers.compose import Composer
-from bot.model.decisions import Answer, Asked
+from bot.model.decisions import PLAINLY, Answer, Asked
 from bot.model.language import Language
 from bot.model.messages import Entry
 from bot.model.rich import Rich, letters
@@ -16,9 +16,7 @@ from bot.ports import Store
 from bot.reception.telegram.card import StaffWords, Told
 from bot.tickets import glossing
 
-LATELY: Final = timedelta(minutes=30)
-"""What the bot answered longer before a request was another matter."""
-LOOKED_AT: Final = 12  # lines before the request
+LOOKED_AT: Final = 40  # of the newest lines
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Glosses:
     store: Store
 
     async def told(self, ticket: Ticket, words: StaffWords) -> Told:
-        """The bot's last approved answer before a person was asked; empty when it gave none."""
+        """What the bot could answer of the question itself as it passed it on; empty when that was nothing."""
         lines = await self.store.entries(ticket.delegate, limit=LOOKED_AT)
         said = [one for one in lines if _is_answer(one, ticket)]
         return self.of(said[-1], words, own=True) if said else {}
@@ -45,22 +43,22 @@ class Glosses:
                 if own:
                     found[language] = letters(entry.message.text, isolate=False)
                 continue
-            [line] = glossing.glossed([entry], words.snapshot, language, _composing(words))
+            [line] = glossing.glossed([entry], words.snapshot, language, _composing(words), words.speakers)
             if line.gloss:
                 found[language] = letters(line.gloss, isolate=False)
         return found
 
 
 def _is_answer(entry: Entry, ticket: Ticket) -> bool:
-    age = ticket.opened_at - entry.at
-    return entry.author == "desk" and bool(entry.answer) and timedelta() <= age <= LATELY
+    answers = entry.author == "desk" and bool(entry.answer)
+    return answers and entry.ticket == ticket.id and entry.at <= ticket.opened_at
 
 
 def _composing(words: StaffWords) -> glossing.Compose:
-    def composed(topic: str, language: Language, at: datetime) -> Rich | None:
+    def composed(topic: str, language: Language, at: datetime, asked: Asked = PLAINLY) -> Rich | None:
         if topic not in words.snapshot.library.topics:
             return None
-        found = Composer(words.snapshot, words.speakers[language], at).answer(Answer(topic, Asked(), 1.0))
+        found = Composer(words.snapshot, words.speakers[language], at).answer(Answer(topic, asked, 1.0))
         return found.message.text if found is not None else None
 
     return composed

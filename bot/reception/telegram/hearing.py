@@ -238,7 +238,7 @@ class Hearing:
             # Of the message that was pressed: whoever is quick presses before the card's delivery is noted.
             await self._posting.page(Place(chat, 0, card), rows)
 
-        return Face(self._words(), page, self._posting.keys, self._bring, mine)
+        return Face(self._words(), page, self._posting.keys, self._bring, mine, self._posting.tell_before)
 
     def _reader(self, person: User, by: Staff | None) -> StaffWords:
         """Words for one person: in the language of the list, else of their app, else in those of the group."""

@@ -23,8 +23,8 @@ from bot.tickets import ladder
 from bot.tickets.rights import ALLOWED, NOT_IN_EMERGENCIES, Sight
 
 Rows = tuple[tuple[Button, ...], ...]
-Page = Literal["main", "more", "snooze", "promise", "hand", "replies", "questions"]
-PAGES: Final[tuple[Page, ...]] = ("main", "more", "snooze", "promise", "hand", "replies", "questions")
+Page = Literal["main", "more", "snooze", "promise", "hand", "replies", "questions", "same"]
+PAGES: Final[tuple[Page, ...]] = ("main", "more", "snooze", "promise", "hand", "replies", "questions", "same")
 
 A_PAGE: Final = 6  # canned replies on one page
 MINUTES: Final = ("5", "10", "15", "20", "30", "45")
@@ -34,23 +34,27 @@ _PRESS: Final = re.compile(r"t:([0-9]{1,9}):([0-9]{1,9}):([a-z-]{1,12})(?::([A-Z
 
 _STYLED: Final = {"claim": "primary"}
 _CLAIM: Final = mark("Claim")
-_RESOLVE: Final = mark("Mark as resolved")
+_RESOLVE: Final = mark("Resolve")
 _REOPEN: Final = mark("Reopen")
 _REPLIES: Final = mark("Ready replies")
 _MORE: Final = mark("More")
 _NOTE: Final = mark("Note")
+_BEFORE: Final = mark("Conversation before")
 _HAND: Final = mark("Hand over")
 _SNOOZE: Final = mark("Put aside")
 _WAKE: Final = mark("Take up again")
 _PROMISE: Final = mark("Promise a time")
 _QUESTIONS: Final = mark("Ask and wait")
 _BOT: Final = mark("Back to the bot")
-_RELEASE: Final = mark("Give it back")
+_RELEASE: Final = mark("Give back to the queue")
 _URGENT: Final = mark("It is urgent")
 _EMERGENCY: Final = mark("It is an emergency")
 _CALM: Final = mark("Less urgent")
 _BACK: Final = mark("Back")
+_SAME: Final = mark("Same question as another request")
+_APART: Final = mark("Take this request out of the group")
 _SEND: Final = mark("Send to the delegate")
+_SEND_ALL: Final = mark("Send to all {n} who ask the same")
 _BRING: Final = mark("Bring it to my chat")
 _IN_MINUTES: Final = mark("{minutes} min")
 _IN_AN_HOUR: Final = mark("1 hour")
@@ -89,6 +93,10 @@ class Kit:
     canned: Sequence[Canned] = ()
     """Those that can be filled in by buttons, in the order of their file."""
     on_duty: Sequence[Colleague] = ()
+    alike: Sequence[Ticket] = ()
+    """Requests that may ask the same."""
+    others: Sequence[Ticket] = ()
+    """Requests that do."""
 
 
 def read_press(data: str | None) -> Press | None:
@@ -145,7 +153,7 @@ def page(name: Page, ticket: Ticket, words: StaffWords, kit: Kit, start: int = 0
         case "main":
             return keys(ticket, words)
         case "more":
-            return (*_more(ticket, key), back)
+            return (*_more(ticket, key, kit), back)
         case "snooze":
             quarter = key(_IN_MINUTES, "snooze-for", "15", minutes="15")
             return (quarter, key(_IN_AN_HOUR, "snooze-for", "60")), (
@@ -162,6 +170,8 @@ def page(name: Page, ticket: Ticket, words: StaffWords, kit: Kit, start: int = 0
             return (*_canned([one for one in kit.canned if not one.asks], name, key, words, start), back)
         case "questions":
             return (*_canned([one for one in kit.canned if one.asks], name, key, words, start), back)
+        case "same":
+            return (*_same(words, key, kit), back)
 
 
 def blanks(canned: Canned, ticket: Ticket, words: StaffWords, kit: Kit) -> Rows:
@@ -170,7 +180,7 @@ def blanks(canned: Canned, ticket: Ticket, words: StaffWords, kit: Kit) -> Rows:
     back = (key(_BACK, "questions" if canned.asks else "replies"),)
     names = canned_replies.fills(canned)
     if not names:
-        return (key(_SEND, "send", canned.id, style="primary"),), back
+        return (*_sends(canned, "", key, kit), back)
     if names[0] == "minutes":
         options = [(key(_IN_MINUTES, "pick", canned.id, number, minutes=number)) for number in MINUTES]
     else:
@@ -179,10 +189,18 @@ def blanks(canned: Canned, ticket: Ticket, words: StaffWords, kit: Kit) -> Rows:
     return tuple(options[:3]), tuple(options[3:]), back
 
 
-def sending(canned: Canned, filled: str, ticket: Ticket, words: StaffWords) -> Rows:
+def sending(canned: Canned, filled: str, ticket: Ticket, words: StaffWords, kit: Kit) -> Rows:
     """The last question before a canned reply is sent."""
     key = _Keys(ticket, words)
-    return (key(_SEND, "send", canned.id, filled, style="primary"),), (key(_BACK, "replies"),)
+    return (*_sends(canned, filled, key, kit), (key(_BACK, "replies"),))
+
+
+def _sends(canned: Canned, filled: str, key: _Keys, kit: Kit) -> Rows:
+    what = (canned.id, filled) if filled else (canned.id,)
+    one = (key(_SEND, "send", *what, style="primary"),)
+    if not kit.others or canned.asks:  # who is asked something answers for themselves
+        return (one,)
+    return one, (key(_SEND_ALL, "send-all", *what, n=str(len(kit.others) + 1)),)
 
 
 def fields_of(canned: Canned, filled: str) -> dict[str, str]:
@@ -236,8 +254,9 @@ class _Keys:
         return Button(label, action)
 
 
-def _more(ticket: Ticket, key: _Keys) -> Rows:
+def _more(ticket: Ticket, key: _Keys, kit: Kit) -> Rows:
     offered: list[tuple[Verb, Button]] = [
+        ("view", key(_BEFORE, "before")),
         ("note", key(_NOTE, "note")),
         ("assign", key(_HAND, "hand")),
         ("snooze", key(_SNOOZE, "snooze")),
@@ -246,6 +265,7 @@ def _more(ticket: Ticket, key: _Keys) -> Rows:
         ("hand-back", key(_BOT, "hand-back")),
         ("release", key(_RELEASE, "release")),
         *_levels(ticket, key),
+        *([("link", key(_SAME, "same"))] if kit.alike or kit.others else ()),
     ]
     emergency = ticket.priority is Priority.EMERGENCY
     able = [
@@ -276,6 +296,16 @@ def _hand(words: StaffWords, key: _Keys, kit: Kit) -> Rows:
         if team.id != key.ticket.team and re.fullmatch(r"[A-Za-z0-9._-]{1,30}", team.id)
     ]
     return (*_pairs(people), *_pairs(teams))
+
+
+def _same(words: StaffWords, key: _Keys, kit: Kit) -> Rows:
+    """Each by its number and what it is about: whoever is not sure reads its card."""
+    rows: list[tuple[Button, ...]] = []
+    for other in kit.alike:
+        what = words.topic(other) or words.team(other)
+        title = what.in_(words.languages[0]) if what is not None else other.team
+        rows.append((key.named(f"#{other.id} · {title} · {other.language.upper()}", "link", str(other.id)),))
+    return (*rows, *(((key(_APART, "unlink"),),) if kit.others else ()))
 
 
 def _canned(found: Sequence[Canned], name: Page, key: _Keys, words: StaffWords, start: int) -> Rows:

@@ -15,7 +15,7 @@ from telegram import Bot, ReplyParameters
 from telegram.error import BadRequest, TelegramError
 
 from bot.i18n.translator import mark
-from bot.model.errors import Undeliverable
+from bot.model.errors import Refused, Undeliverable
 from bot.model.messages import (
     Button,
     Lane,
@@ -34,13 +34,15 @@ from bot.model.tickets import Priority, Ticket
 from bot.ports import Store
 from bot.reception.telegram import audience
 from bot.reception.telegram.audience import Crew
-from bot.reception.telegram.card import StaffWords, card, relay, rung
+from bot.reception.telegram.card import ELSEWHERE, StaffWords, card, relay, rung
 from bot.reception.telegram.crew import Crews
 from bot.reception.telegram.doing import Doing
+from bot.reception.telegram.earlier import Earlier
 from bot.reception.telegram.editing import edit_card
 from bot.reception.telegram.foreign import Foreign
 from bot.reception.telegram.glosses import Glosses
 from bot.reception.telegram.keys import Rows, keys
+from bot.staff.before import one_person
 from bot.staff.people import Person
 from bot.tickets import ladder, rights
 from bot.tickets.rights import Sight
@@ -160,6 +162,7 @@ class Personal:
         self._crews = crews
         self._glosses = Glosses(doing.store)
         self._foreign = foreign
+        self._earlier = Earlier(doing.store, self._glosses, foreign)
         self._stands: dict[tuple[int, int], tuple[Shown, Rows]] = {}
 
     @property
@@ -226,7 +229,25 @@ class Personal:
         told = await self._glosses.told(reader.ticket, reader.words) if full else {}
         to = Address(PERSONAL, str(_account(reader.person)))
         foreign = self._foreign.question(reader.ticket, reader.words, to) if full else {}
-        return self._shown(reader, card(reader.ticket, reader.words, reader.sight, told, foreign))[0]
+        reads = one_person(reader.staff, reader.ticket)
+        before = await self._earlier.on_card(reader.ticket, reader.words, reads, to) if full else ()
+        return self._shown(reader, card(reader.ticket, reader.words, reader.sight, told, foreign, before))[0]
+
+    async def tell_before(self, person: Person, ticket: Ticket) -> bool:
+        """Write what was said before a ticket below its card; False when that is nothing.
+
+        Raises:
+            TelegramError: It did not get through.
+        """
+        reader = await self.reader(person, ticket)
+        if reader.sight != "full":
+            raise Refused(ELSEWHERE)
+        known = await self._crews.messages(ticket.id, _account(person))
+        said = await self._earlier.asked_for(ticket, reader.words, one_person(reader.staff, ticket))
+        if not (known and said):
+            return False
+        await self._below(reader, known, said)
+        return True
 
     def keys(self, reader: _Reader) -> Rows:
         return keys(reader.ticket, reader.words, reader.sight)

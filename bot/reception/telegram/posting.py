@@ -16,12 +16,14 @@ from bot.model.errors import Refused
 from bot.model.messages import Button
 from bot.model.rich import Rich, Span
 from bot.model.tickets import Ticket
-from bot.reception.telegram.card import COVERED, StaffWords, card, group_sight, topic_name
+from bot.reception.telegram.card import COVERED, ELSEWHERE, StaffWords, card, group_sight, topic_name
+from bot.reception.telegram.earlier import Earlier
 from bot.reception.telegram.editing import edit_card
 from bot.reception.telegram.foreign import Foreign
 from bot.reception.telegram.glosses import Glosses
 from bot.reception.telegram.keys import Rows, keys
 from bot.reception.telegram.topics import Place, Topics
+from bot.staff.before import everybody
 from bot.transports.telegram_errors import cannot_edit, not_modified, thread_is_closed, thread_is_gone
 from bot.transports.telegram_shapes import NO_PREVIEW, entities, inline_keyboard
 from bot.transports.telegram_text import Shown, parts, shown
@@ -77,6 +79,7 @@ class Posting:
         self._words = words
         self._glosses = glosses
         self._foreign = foreign
+        self._earlier = Earlier(topics.store, glosses, foreign)
         self._spend = spend
         self._tick = tick
         self._stands: dict[tuple[int, int], _Stands] = {}
@@ -153,7 +156,33 @@ class Posting:
         words, sight = self._words(), group_sight(ticket)
         told = await self._glosses.told(ticket, words) if sight == "full" and ticket.team not in COVERED else {}
         foreign = self._foreign.question(ticket, words, self._topics.address) if sight == "full" else {}
-        return self._shown(ticket, card(ticket, words, sight, told, foreign))[0]
+        open_to_all = sight == "full" and ticket.team not in COVERED
+        before = await self._earlier.on_card(ticket, words, everybody, self._topics.address) if open_to_all else ()
+        return self._shown(ticket, card(ticket, words, sight, told, foreign, before))[0]
+
+    async def tell_before(self, ticket: Ticket) -> bool:
+        """Write what was said before a ticket into its thread; False when that is nothing.
+
+        Raises:
+            Refused: The group has no message left in this minute, and cards go first; or it may not read this.
+        """
+        if group_sight(ticket) == "number":
+            raise Refused(ELSEWHERE)
+        said = await self._earlier.asked_for(ticket, self._words(), everybody)
+        if not said:
+            return False
+        if not self._spend():
+            raise Refused(BUSY)
+        so_far = Said()
+        try:
+            await self.say(ticket, said, so_far)
+        except TelegramError as error:
+            log.info("before_not_shown", error=type(error).__name__)
+            raise Refused(BUSY) from error
+        finally:
+            if so_far.place is not None:
+                await self._topics.note_said(ticket.id, so_far.place.chat, so_far.messages)
+        return True
 
     async def _post_card(self, ticket: Ticket, place: Place) -> Place:
         text, rows = await self._card(ticket), self.keys(ticket)

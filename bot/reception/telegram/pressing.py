@@ -18,9 +18,12 @@ from bot.model.tickets import StaffAction, Ticket, Verb
 from bot.reception.telegram import keys
 from bot.reception.telegram.card import StaffWords
 from bot.reception.telegram.doing import Doing, shown_time
+from bot.reception.telegram.earlier import NOTHING
 from bot.reception.telegram.keys import Kit, Press, Rows
 from bot.reception.telegram.staff import LEVELS
+from bot.reception.telegram.together import candidates
 from bot.tickets import canned as canned_replies
+from bot.tickets import same
 
 REMEMBERED: Final = 500  # pairs of people and tickets of which somebody was told that it changed
 
@@ -36,11 +39,14 @@ _VERBS: Final[dict[str, Verb]] = {
     "to": "assign",
     "to-team": "assign",
     "send": "reply",
+    "send-all": "reply",
+    "link": "link",
+    "unlink": "unlink",
     "urgent": "raise",
     "emergency": "raise",
     "calm": "lower",
 }
-_LOOKED_AT: Final = frozenset({"resolve", "hand-back", "snooze-for", "send", "calm"})
+_LOOKED_AT: Final = frozenset({"resolve", "hand-back", "snooze-for", "send", "send-all", "calm"})
 """Acts by which something unread could be passed over: whoever presses must have seen what was written last."""
 
 _ASKED_BACK: Final = frozenset({"resolve", "snooze-for", "to-team"})
@@ -60,6 +66,9 @@ _PRESSED: Final[dict[str, str]] = {
     "to": mark("Request #{number} is with {name} now."),
     "to-team": mark("Request #{number} is with another team now."),
     "send": mark("Sent to the delegate in their language."),
+    "send-all": mark("Sent to all who ask the same, each in their language."),
+    "link": mark("Request #{number} asks the same as #{other} now: ready replies can go to all of them."),
+    "unlink": mark("Request #{number} stands alone again."),
     "urgent": mark("Request #{number} is urgent now."),
     "emergency": mark("Request #{number} is an emergency now; everybody on duty is called."),
     "calm": mark("Request #{number} is less urgent now."),
@@ -95,6 +104,8 @@ class Face:
     """Brings the ticket to the presser's own chat; False when that cannot be done."""
     mine: TicketId | None = None
     """The ticket whose card it is, when that is known."""
+    before: Callable[[Ticket], Awaitable[bool]] | None = None
+    """Writes what was said before the ticket below the card; False when that is nothing. Raises Refused."""
 
 
 @dataclass
@@ -121,6 +132,8 @@ class Pressing:
             return Reply(words.both(_NOTE), alert=True)
         if press.act == "bring":
             return await self._bring(ticket, by, words, face)
+        if press.act == "before":
+            return await self._before(ticket, by, words, face)
         for page in keys.PAGES:
             if press.act == page:
                 await self._readable(ticket, by)
@@ -128,7 +141,7 @@ class Pressing:
                 rows = (
                     face.main(ticket)
                     if page == "main"
-                    else keys.page(page, ticket, face.words, await self._kit(face), start)
+                    else keys.page(page, ticket, face.words, await self._kit(face, ticket), start)
                 )
                 await face.page(rows)
                 return Reply()
@@ -142,20 +155,32 @@ class Pressing:
         if not await self.doing.may_read(ticket, by):
             raise Refused(mark("Request #{number} is for those responsible for it only."), number=str(ticket.id))
 
-    async def _kit(self, face: Face) -> Kit:
+    async def _kit(self, face: Face, ticket: Ticket) -> Kit:
         snapshot = face.words.snapshot
         canned = [
             one
             for one in snapshot.library.canned.values()
             if keys.usable(one) and canned_replies.sendable(one, snapshot.event)
         ]
-        return Kit(self.now().astimezone(snapshot.event.zone), canned, await self.doing.colleagues())
+        tickets = await self.doing.store.tickets()
+        return Kit(
+            self.now().astimezone(snapshot.event.zone),
+            canned,
+            await self.doing.colleagues(),
+            candidates(ticket, tickets),
+            same.others(ticket, tickets),
+        )
 
     async def _bring(self, ticket: Ticket, by: Staff, words: StaffWords, face: Face) -> Reply:
         await self._readable(ticket, by)
         if face.bring is None or not await face.bring(ticket, by):
             return Reply(words.both(_NOT_BROUGHT), alert=True)
         return Reply(words.both(_BROUGHT))
+
+    async def _before(self, ticket: Ticket, by: Staff, words: StaffWords, face: Face) -> Reply:
+        await self._readable(ticket, by)
+        there = face.before is not None and await face.before(ticket)
+        return Reply() if there else Reply(words.both(NOTHING), alert=True)
 
     async def _pick(self, press: Press, ticket: Ticket, by: Staff, words: StaffWords, face: Face) -> Reply:
         """The presser reads the reply in their own language before it is sent in the delegate's."""
@@ -164,9 +189,9 @@ class Pressing:
             return Reply(words.both(OLD_BUTTON), alert=True)
         await self._readable(ticket, by)
         filled = keys.fields_of(canned, press.filled)
-        kit = await self._kit(face)
+        kit = await self._kit(face, ticket)
         if canned_replies.fills(canned) and filled:
-            await face.page(keys.sending(canned, press.filled, ticket, face.words))
+            await face.page(keys.sending(canned, press.filled, ticket, face.words, kit))
         else:
             await face.page(keys.blanks(canned, ticket, face.words, kit))
         event = words.snapshot.event
@@ -207,7 +232,9 @@ class Pressing:
                 await face.page(face.main(done))
         until = completed.until
         time = shown_time(until, words) if until is not None else ""
-        said = words.both(_PRESSED[press.act], number=str(ticket.id), time=time, name=completed.to_name)
+        said = words.both(
+            _PRESSED[press.act], number=str(ticket.id), time=time, name=completed.to_name, other=press.what
+        )
         return Reply(said, alert=False)
 
     async def _completed(self, meant: StaffAction, press: Press, words: StaffWords) -> StaffAction | Reply:
@@ -226,7 +253,9 @@ class Pressing:
                 return replace(meant, to_priority=LEVELS[press.act])
             case "to-team":
                 return replace(meant, to_team=press.what) if press.what in words.snapshot.event.teams else old
-            case "send":
+            case "link":
+                return replace(meant, other=TicketId(int(press.what))) if press.what.isdecimal() else old
+            case "send" | "send-all":
                 return self._ready(meant, press, words)
             case _:
                 return meant
@@ -240,7 +269,7 @@ class Pressing:
             return Reply(words.both(_CHOOSE), alert=True)
         # In the name of a lane of its own: nobody wrote it in the topic, so it has to be shown there.
         by = replace(meant.by, lane=f"{meant.by.lane}-button")
-        return replace(meant, by=by, answer=f"canned:{canned.id}", fields=filled)
+        return replace(meant, by=by, answer=f"canned:{canned.id}", fields=filled, to_group=press.act == "send-all")
 
     def has_read(self, by: Staff, ticket: Ticket) -> None:
         """What stands in a ticket as it is now was in front of somebody, whatever their buttons say."""

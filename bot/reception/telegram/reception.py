@@ -130,6 +130,8 @@ class TelegramReception:
             self.replies,
             words=self._words,
             turned=self.personal.turned,
+            before=self.personal.tell_before,
+            console=console,
         )
         self._direct = Direct(connection.bot, staff, speakers, console, desk)
         self._half: dict[OutboundId, Said] = {}  # parts that arrived before a row was interrupted

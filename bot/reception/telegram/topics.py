@@ -67,6 +67,10 @@ class Topics:
         self._forum: tuple[bool, float] | None = None
 
     @property
+    def store(self) -> Store:
+        return self._store
+
+    @property
     def address(self) -> Address:
         """Where rows for this lane go; it stays when the group gets a new id: references are filed under it."""
         return Address(NAME, str(self._configured))

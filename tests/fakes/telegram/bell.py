@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
+PATIENCE: Final = 30.0  # seconds; a busy machine is slow, and who waits in vain fails anyway
 
 
 class Bell:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from .bell import PATIENCE
 from .courier import Courier
 from .faults import Faults
 from .flood import Flood, Limits
@@ -50,7 +51,8 @@ class FakeTelegram:
         self.drop = self.faults.drop
         self.hang = self.faults.hang
         self.delay = self.faults.delay
-        self._server = Server(self.world, self.token, self.faults, Flood(limits))
+        self._flood = Flood(limits)
+        self._server = Server(self.world, self.token, self.faults, self._flood)
         self._courier = Courier(self.world, backoff, hook_timeout)
         self._task: asyncio.Task[None] | None = None
         self._owed: set[str] = set()  # presses that settled() gave up on
@@ -151,7 +153,7 @@ class FakeTelegram:
             if call.method == method and all(call.fields.get(k) == v for k, v in fields.items())
         ]  # fmt: skip
 
-    async def called(self, method: str, times: int = 1, timeout: float = 5.0, **fields: Any) -> Call:  # noqa: ASYNC109
+    async def called(self, method: str, times: int = 1, timeout: float = PATIENCE, **fields: Any) -> Call:  # noqa: ASYNC109
         """Waits until a method has been called so often; returns the last of these calls.
 
         Raises:
@@ -166,6 +168,15 @@ class FakeTelegram:
         if call is None:
             raise AssertionError(f"{method} {fields} not called {times} times in {timeout} s")
         return call
+
+    async def heard(self, timeout: float = PATIENCE) -> None:  # noqa: ASYNC109
+        """Waits until the bot has read of every wait that it was told.
+
+        Raises:
+            AssertionError: It has not in time.
+        """
+        if not await self.world.ledger.bell.until(lambda: self._flood.heard or None, timeout):
+            raise AssertionError(f"a 429 not read in {timeout} s")
 
     @property
     def violations(self) -> list[Violation]:
@@ -186,7 +197,7 @@ class FakeTelegram:
     def _unanswered(self) -> list[Press]:
         return [press for press in self.world.presses.values() if press.answer is None]
 
-    async def settled(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109 -- the test says how patient it is
+    async def settled(self, timeout: float = PATIENCE) -> None:  # noqa: ASYNC109 -- the test says how patient it is
         """Waits until every update is confirmed and every press answered.
 
         Raises:

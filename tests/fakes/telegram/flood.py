@@ -8,7 +8,7 @@ from .errors import slow_down
 from .ledger import Json
 
 EARLY = 0.05  # seconds: clocks differ a little
-UNDER_WAY = 0.25  # seconds: calls sent before the 429 reached the bot are no fault
+UNDER_WAY = 0.25  # seconds: calls that left before the bot had read the 429 are no fault
 MINUTE = 60.0
 
 
@@ -31,37 +31,60 @@ def speaks(method: str) -> bool:
 
 
 @dataclass(slots=True)
+class Wait:
+    """A 429: until when it holds, and since when the bot knows of it."""
+
+    until: float
+    heard: float | None = None  # its process had read the answer; not before the fake saw that it had
+
+
+@dataclass(slots=True)
 class Flood:
     limits: Limits | None
-    _waits: dict[str, tuple[float, float]] = field(default_factory=dict)  # since, until
+    _waits: dict[str, Wait] = field(default_factory=dict)
     _all: deque[float] = field(default_factory=deque)
     _groups: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _tokens: dict[int, tuple[float, float]] = field(default_factory=dict)  # left, at
 
     def punish(self, method: str, fields: Json, seconds: int, now: float) -> None:
         """The bot has been told to wait."""
-        self._waits[_lane(method, fields)] = (now, now + seconds)
+        self._waits[_lane(method, fields)] = Wait(now + seconds)
 
-    def admit(self, method: str, fields: Json, now: float) -> None:
+    def wait(self, method: str, fields: Json) -> Wait | None:
+        """The last 429 of calls like this one."""
+        return self._waits.get(_lane(method, fields))
+
+    @property
+    def heard(self) -> bool:
+        """Whether the bot has read every 429."""
+        return all(wait.heard is not None for wait in self._waits.values())
+
+    def admit(self, method: str, fields: Json, now: float, *, came: float) -> None:
         """Counts a call.
+
+        Args:
+            method: What was called.
+            fields: Its arguments.
+            now: Seconds since 1970.
+            came: When its first byte was read.
 
         Raises:
             Refusal: Too many, or too early after an earlier refusal.
         """
-        since, until = self._waits.get(_lane(method, fields), (0.0, 0.0))
-        if now < until - EARLY:
-            blame = "ignored retry_after" if now - since > UNDER_WAY else ""
-            raise slow_down(math.ceil(until - now), blame=blame)
+        wait = self.wait(method, fields)
+        if wait is not None and now < wait.until - EARLY:
+            knew = wait.heard is not None and came - wait.heard > UNDER_WAY
+            raise slow_down(math.ceil(wait.until - now), blame="ignored retry_after" if knew else "")
         chat_id = fields.get("chat_id")
         if self.limits is None or not speaks(method) or not isinstance(chat_id, int):
             return
         weight = len(fields.get("media") or fields.get("message_ids") or [0])
-        wait = self._wait(self.limits, chat_id, weight, now, editing=method.startswith("edit"))
-        if wait > 0:
-            self.punish(method, fields, math.ceil(wait), now)
-            raise slow_down(math.ceil(wait))
+        seconds = math.ceil(self._too_early(self.limits, chat_id, weight, now, editing=method.startswith("edit")))
+        if seconds > 0:
+            self.punish(method, fields, seconds, now)
+            raise slow_down(seconds)
 
-    def _wait(self, limits: Limits, chat_id: int, weight: int, now: float, *, editing: bool) -> float:
+    def _too_early(self, limits: Limits, chat_id: int, weight: int, now: float, *, editing: bool) -> float:
         group = self._groups[chat_id] if chat_id < 0 else deque[float]()
         _forget(self._all, now - 1.0)
         _forget(group, now - MINUTE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from .bell import PATIENCE
 from .model import ALL_RIGHTS, Account, Chat, Member, Topic
 from .people import Person
 from .world import World
@@ -34,7 +35,7 @@ class Group:
         """Topics that are still there, oldest first."""
         return [topic for topic in self.chat.topics.values() if not topic.deleted]
 
-    async def topic(self, contains: str = "", timeout: float = 5.0) -> Topic:  # noqa: ASYNC109
+    async def topic(self, contains: str = "", timeout: float = PATIENCE) -> Topic:  # noqa: ASYNC109
         """Waits for a topic whose name contains a text.
 
         Raises:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .bell import Bell
+from .bell import PATIENCE, Bell
 from .ledger import Json
 
 ALL_RIGHTS = frozenset(
@@ -178,7 +178,7 @@ class Message:
                     return button
         raise LookupError(f"no button {label_or_data!r}; there are {self.labels}")
 
-    async def edited(self, contains: str = "", timeout: float = 5.0) -> "Message":  # noqa: ASYNC109
+    async def edited(self, contains: str = "", timeout: float = PATIENCE) -> "Message":  # noqa: ASYNC109
         """Waits until the bot has edited this message and it contains a text.
 
         Raises:

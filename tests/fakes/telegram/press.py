@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .bell import PATIENCE
 from .ledger import Json
 from .model import Message
 
@@ -22,7 +23,7 @@ class Press:
     def alert(self) -> bool:
         return bool((self.answer or {}).get("show_alert"))
 
-    async def answered(self, timeout: float = 5.0) -> "Press":  # noqa: ASYNC109
+    async def answered(self, timeout: float = PATIENCE) -> "Press":  # noqa: ASYNC109
         """Waits until the bot has answered the press.
 
         Raises:

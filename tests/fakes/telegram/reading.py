@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from .bell import PATIENCE
 from .model import Chat, Message, Topic
 from .world import World
 
@@ -38,7 +39,7 @@ class Reader:
 
     async def reads(
         self, text: str | None = None, *, contains: str = "", matches: str = "",
-        where: Callable[[Message], bool] | None = None, topic: TopicLike = None, timeout: float = 5.0,  # noqa: ASYNC109
+        where: Callable[[Message], bool] | None = None, topic: TopicLike = None, timeout: float = PATIENCE,  # noqa: ASYNC109
     ) -> Message:  # fmt: skip
         """The oldest unread message of the bot that fits; waits for it.
 
@@ -92,7 +93,7 @@ class Reader:
         if found := await self.chat.bell.until(lambda: self.unread or None, within):
             raise AssertionError(f"unexpected: {found}")
 
-    async def sees(self, wish: Callable[[Chat], object], timeout: float = 5.0) -> None:  # noqa: ASYNC109
+    async def sees(self, wish: Callable[[Chat], object], timeout: float = PATIENCE) -> None:  # noqa: ASYNC109
         """Waits until something is true of the chat: a reaction, a pin, a deletion.
 
         Raises:

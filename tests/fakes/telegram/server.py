@@ -13,6 +13,7 @@ from .faults import Fault, Faults
 from .fields import Upload
 from .flood import Flood
 from .ledger import Call, Json
+from .reader import read_by_peer
 from .request import HANDLERS, Request
 from .schema import method_called, validated
 from .world import World
@@ -62,7 +63,7 @@ class Server:
             call.status, call.description = refusal.status, refusal.description
             if refusal.blame:
                 self._world.ledger.blame(refusal.blame, call)
-            return web.json_response(refusal.body(), status=refusal.status)
+            return await self._refused(refusal, call, http)
         except _NonsenseError:
             return web.Response(
                 text="<html><body>Welcome to the hotel Wi-Fi</body></html>",
@@ -72,6 +73,19 @@ class Server:
             self._world.ledger.bell.ring()
         call.status = 200
         return web.json_response({"ok": True, "result": call.result})
+
+    async def _refused(self, refusal: Refusal, call: Call, http: web.Request) -> web.StreamResponse:
+        """Says so; from a bot that is told to wait it learns when it has heard, and holds its connection meanwhile."""
+        answer = web.json_response(refusal.body(), status=refusal.status)
+        wait = self._flood.wait(call.method, call.fields) if "retry_after" in refusal.parameters else None
+        if wait is not None and wait.heard is None:
+            self._world.ledger.bell.ring()
+            await answer.prepare(http)
+            await answer.write_eof()
+            await read_by_peer(http.transport)
+            wait.heard = self._world.clock()
+            self._world.ledger.bell.ring()
+        return answer
 
     def _check_token(self, http: web.Request) -> None:
         if http.match_info["token"] != self._token:
@@ -92,7 +106,7 @@ class Server:
             raise Refusal(404, "Not Found", blame=f"unknown method {call.method}")
         uploads = {k: v for k, v in call.fields.items() if isinstance(v, Upload)}
         call.fields = validated(call.method, call.fields)
-        self._flood.admit(call.method, call.fields, self._world.clock())
+        self._flood.admit(call.method, call.fields, self._world.clock(), came=call.at)
         self._world.ledger.bell.ring()
         result = HANDLERS[call.method](Request(call.method, call.fields, uploads, self._world))
         return await result if isinstance(result, Awaitable) else result

@@ -11,7 +11,7 @@ import pytest
 
 from bot.desk import live
 from bot.desk.live import LiveContent
-from bot.model.errors import Fault
+from bot.model.errors import ContentError, Fault
 from tests.unit.content.small import SmallContent
 
 pytestmark = pytest.mark.process
@@ -68,3 +68,17 @@ async def test_a_bad_edit_leaves_the_last_good_content_until_it_heals(
     await until(lambda: not watched.faults)
 
     assert password(watched) == "bamboo-2024"
+
+
+async def test_a_start_after_a_bad_edit_goes_on_with_the_last_good_content(
+    content: SmallContent, tmp_path: Path
+) -> None:
+    await LiveContent.open(content.folders, tmp_path / "cache")
+    content.edit("tiny/facts.yaml", "value: lotus-2023", "value: TODO")
+
+    again = await LiveContent.open(content.folders, tmp_path / "cache")
+
+    assert password(again) == "lotus-2023"
+    assert [fault.field for fault in again.faults] == ["wifi.password.value"]
+    with pytest.raises(ContentError):  # nothing good was ever there
+        await LiveContent.open(content.folders, tmp_path / "another")

@@ -25,6 +25,7 @@ from bot.ports import Store
 from bot.settings import locales_root
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
+from tests.patience import PATIENCE
 
 NOON: Final = datetime(2023, 11, 21, 12, tzinfo=UTC)
 TEXTS: Final = {
@@ -166,19 +167,19 @@ async def working(announcements: Announcements) -> AsyncIterator[None]:
 
 
 async def true(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not happened():  # noqa: ASYNC110 -- what is waited for has no bell
             await asyncio.sleep(0.005)
 
 
 async def queued(store: Store, key: str, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await store.waiting(broadcast=key) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 
 async def settled(announcements: Announcements, key: str, state: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (await announcements._told(key))["state"] != state:
             announcements._changed.set()
             await asyncio.sleep(0.005)
@@ -319,7 +320,7 @@ async def test_withdrawn_while_it_is_being_queued_the_number_told_is_right(speak
     clock.at += announce.UNDO
     queueing = asyncio.create_task(announcements._expand(announcements._known[key]))
     sent = 0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while sent < 50:
             await asyncio.sleep(0)
             sent += len(await drained(store, clock))
@@ -349,7 +350,7 @@ async def test_paused_and_then_withdrawn_nothing_stays_that_somebody_died_with(s
     wishes = Broadcasts(announcements.paused, announcements.withdrawn)
     sender = asyncio.create_task(Dispatcher(store, {"telegram": Never()}, clock, broadcasts=wishes).run())
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while await store.waiting():  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
     finally:
@@ -463,7 +464,7 @@ async def test_who_could_not_be_reached_is_counted_in_the_end(speakers: Speakers
                 await store.undeliverable(row, "Forbidden: bot was blocked by the user")
             else:
                 await store.delivered(row, Receipt(), clock.now())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while (await announcements._told(key))["unreachable"] is None:
                 announcements._changed.set()
                 await asyncio.sleep(0.005)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import teach as cli
-from bot.desk.teach import PREFIX, Lesson, Teaching
+from bot.desk.teach import PREFIX, Teaching, Wording
 from bot.model.people import DelegateId
 from bot.privacy.masking import LONGEST, masked
 from tests.conversations.world import Delegate, Desk
@@ -17,8 +17,8 @@ from tests.conversations.world import Delegate, Desk
 UNKNOWN = "where can I rent a unicycle"
 
 
-async def lessons(desk: Desk) -> list[Lesson]:
-    return await Teaching(desk.store).lessons()
+async def wordings(desk: Desk) -> list[Wording]:
+    return await Teaching(desk.store).wordings()
 
 
 async def test_an_unanswered_question_is_counted_by_its_wording(desk: Desk) -> None:
@@ -28,10 +28,10 @@ async def test_an_unanswered_question_is_counted_by_its_wording(desk: Desk) -> N
     await Delegate(desk, "en", "Ann").says(UNKNOWN)
     await Delegate(desk, "en", "Bob").says(UNKNOWN)
 
-    assert [(one.text, one.language, one.unanswered, one.denied) for one in await lessons(desk)] == [
+    assert [(one.text, one.language, one.unanswered, one.denied) for one in await wordings(desk)] == [
         (UNKNOWN, "en", 2, 0)
     ]
-    assert (await lessons(desk))[0].candidates == ("transport.town", "side.sightseeing")
+    assert (await wordings(desk))[0].candidates == ("transport.town", "side.sightseeing")
 
 
 async def test_a_denied_answer_names_the_topics_that_are_left(desk: Desk) -> None:
@@ -41,7 +41,7 @@ async def test_a_denied_answer_names_the_topics_that_are_left(desk: Desk) -> Non
     await guest.says("no, not that")
     await guest.says("no, not that")
 
-    assert [(one.text, one.denied, one.candidates) for one in await lessons(desk)] == [
+    assert [(one.text, one.denied, one.candidates) for one in await wordings(desk)] == [
         ("the big thing", 1, ("hotel.checkin", "hotel.breakfast"))
     ]
 
@@ -55,7 +55,7 @@ async def test_nothing_is_kept_of_private_matters(desk: Desk, words: str, topic:
 
     await Delegate(desk, "en").says(words)
 
-    assert await lessons(desk) == []
+    assert await wordings(desk) == []
 
 
 async def test_a_wording_of_one_person_is_erased_with_them_and_a_shared_one_stays(desk: Desk) -> None:
@@ -68,7 +68,7 @@ async def test_a_wording_of_one_person_is_erased_with_them_and_a_shared_one_stay
 
     await desk.store.erase(DelegateId(f"webchat:{ann.name}"))
 
-    assert [one.text for one in await lessons(desk)] == [UNKNOWN]
+    assert [one.text for one in await wordings(desk)] == [UNKNOWN]
     assert "Ann" not in json.dumps(dict(await desk.store.recall_all(PREFIX)))
 
 
@@ -78,10 +78,10 @@ async def test_it_goes_when_chats_go(desk: Desk) -> None:
     event = desk.engine.snapshot.event
 
     await desk.store.sweep(desk.clock.now() + event.retention.chats)
-    kept = len(await lessons(desk))
+    kept = len(await wordings(desk))
     await desk.store.sweep(desk.clock.now() + event.retention.chats * 3)
 
-    assert (kept, len(await lessons(desk))) == (1, 0)
+    assert (kept, len(await wordings(desk))) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_name_of_the_chats_owner_is_masked_wherever_it_stands(desk: Desk) ->
 
 
 def test_the_export_lists_words_under_the_likeliest_topic(monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson = {
+    wording = {
         "text": 'a "quoted" one: #',
         "language": "en",
         "candidates": ["hotel.wifi"],
@@ -122,10 +122,10 @@ def test_the_export_lists_words_under_the_likeliest_topic(monkeypatch: pytest.Mo
         "denied": 1,
         "last": "",
     }
-    other = replace(Lesson("đồ chơi", "vi", ()), unanswered=1)
+    other = replace(Wording("đồ chơi", "vi", ()), unanswered=1)
     found = {
-        "lessons": [
-            lesson,
+        "wordings": [
+            wording,
             {"text": other.text, "language": "vi", "candidates": [], "unanswered": 1, "denied": 0, "last": ""},
         ]
     }

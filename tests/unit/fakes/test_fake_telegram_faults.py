@@ -1,5 +1,8 @@
 """Faults on demand and flood limits."""
 
+import asyncio
+import json
+import socket
 from datetime import timedelta
 
 import pytest
@@ -29,6 +32,7 @@ async def test_429_says_how_long_and_blames_impatience() -> None:
         with pytest.raises(RetryAfter) as caught:
             await bot.send_message(amina.id, "one")
         await bot.send_message(bao.id, "others are served")
+        await tg.heard()
         now += 2
         with pytest.raises(RetryAfter):
             await bot.send_message(amina.id, "too early")
@@ -38,6 +42,65 @@ async def test_429_says_how_long_and_blames_impatience() -> None:
         assert caught.value.retry_after == timedelta(seconds=3)
         assert [v.text for v in tg.violations] == ["ignored retry_after"]
         assert amina.last.text == "in time"
+
+
+async def test_who_has_not_read_the_429_is_not_blamed_and_who_has_is() -> None:
+    """A bot on a machine that stalls sends on other connections what it had begun before."""
+    now = 1_700_000_000.0
+    async with FakeTelegram(clock=lambda: now) as tg:
+        amina = tg.user("Amina")
+        await amina.start()
+        tg.fail("sendMessage", status=429, retry_after=60, chat_id=amina.id)
+        with await calling(tg, amina, "one") as refused:
+            await tg.called("sendMessage")  # and nothing is read here yet
+            for _ in range(3):
+                now += 2
+                with await calling(tg, amina, "begun long ago") as under_way:
+                    assert b" 429 " in await answer_on(under_way)
+            assert tg.violations == []
+
+            assert b" 429 " in await answer_on(refused)
+            await tg.heard()
+            now += 0.3
+            with await calling(tg, amina, "too early") as hasty:
+                assert b" 429 " in await answer_on(hasty)
+
+        assert [v.text for v in tg.violations] == ["ignored retry_after"]
+
+
+@pytest.mark.parametrize("others", [0, 3])
+async def test_a_bot_that_does_not_wait_as_long_as_told_is_caught(others: int) -> None:
+    """On whichever of its connections it speaks, and even if only once."""
+    async with FakeTelegram() as tg, Bot(tg.token, base_url=tg.base_url) as bot:
+        amina = tg.user("Amina")
+        await amina.start()
+        await asyncio.gather(*(bot.get_me() for _ in range(others)))  # leaves so many connections to choose from
+        tg.fail("sendMessage", status=429, retry_after=3_000, chat_id=amina.id)
+        with pytest.raises(RetryAfter):
+            await bot.send_message(amina.id, "one")
+        await tg.heard()
+        await asyncio.sleep(0.3)
+        with pytest.raises(RetryAfter):
+            await bot.send_message(amina.id, "too early")
+
+        assert [v.text for v in tg.violations] == ["ignored retry_after"]
+
+
+async def calling(tg: FakeTelegram, person: Person, text: str) -> socket.socket:
+    """A connection on which a call was sent and the answer is not read."""
+    loop, (_, _, place) = asyncio.get_running_loop(), tg.url.rpartition("//")
+    host, port = place.split(":")
+    connection = socket.socket()
+    connection.settimeout(0)
+    await loop.sock_connect(connection, (host, int(port)))
+    body = json.dumps({"chat_id": person.id, "text": text}).encode()
+    head = f"POST /bot{tg.token}/sendMessage HTTP/1.1\r\nHost: {place}\r\nContent-Type: application/json\r\n"
+    await loop.sock_sendall(connection, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return connection
+
+
+async def answer_on(connection: socket.socket) -> bytes:
+    return await asyncio.get_running_loop().sock_recv(connection, 1 << 16)
 
 
 @pytest.mark.parametrize(

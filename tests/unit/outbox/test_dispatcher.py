@@ -28,6 +28,7 @@ from bot.ports import Channel, Store
 from storage import open_store
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
+from tests.patience import PATIENCE
 
 NOON: Final = datetime(2023, 11, 21, 12, tzinfo=UTC)
 WHO: Final = DelegateId("door:1")
@@ -101,14 +102,14 @@ async def running(
         await asyncio.wait([loop])
 
 
-async def until(true: Callable[[], object], patience: float = 5.0) -> None:
+async def until(true: Callable[[], object], patience: float = PATIENCE) -> None:
     async with asyncio.timeout(patience):
         while not true():  # noqa: ASYNC110 -- what is waited for has no bell
             await asyncio.sleep(0.002)
 
 
 async def emptied(store: Store) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await store.waiting():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
@@ -466,9 +467,11 @@ async def test_store_that_cannot_be_read_for_a_moment_does_not_end_the_dispatche
 
 
 async def test_delivery_on_its_way_is_finished_when_the_house_closes(store: DocumentStore) -> None:
+    closing = asyncio.Event()
+
     async def takes_a_moment(row: Outbound) -> Receipt:
         del row
-        await asyncio.sleep(0.05)
+        await closing.wait()
         return Receipt()
 
     await put(store, note("a"), note("b"))
@@ -476,6 +479,7 @@ async def test_delivery_on_its_way_is_finished_when_the_house_closes(store: Docu
 
     async with running(store, door):
         await until(lambda: door.asked)
+        asyncio.get_running_loop().call_later(0.05, closing.set)
 
     assert (door.arrived, await store.waiting()) == (["a"], 1)
 
@@ -491,7 +495,7 @@ async def test_house_closes_although_a_delivery_hangs(store: DocumentStore, monk
     await put(store, note("a"))
     door = Door(hangs)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         async with running(store, door):
             await until(lambda: door.asked)
 
@@ -542,7 +546,7 @@ async def test_long_broadcast_begins_at_once_and_leaves_others_their_turn(store:
     await put(store, *(note(f"n{n}", f"{n}", lane=Lane.BROADCAST) for n in range(2_000)))
     door, turns = Door(), 0
 
-    async with asyncio.timeout(20), running(store, door, pace=Pace(), paced={"door": False}):
+    async with asyncio.timeout(PATIENCE), running(store, door, pace=Pace(), paced={"door": False}):
         while not door.arrived:
             turns += 1
             await asyncio.sleep(0)
@@ -569,9 +573,9 @@ async def test_message_that_may_have_arrived_is_repeated_once_also_across_a_rest
         async with open_store(f"tinydb:{tmp_path}") as store:
             if not number:
                 await line(store, "a")
-            async with running(store, door, clock=FastClock(500)):
+            async with running(store, door, clock=FastClock(500 if number else 1)):
                 await until(partial(_was_asked, door, otherwise=number == 2))
-                await asyncio.sleep(0.1 if number else 0.02)
+                await asyncio.sleep(0.1)
             said = await store.entries(WHO)
 
     assert [door.asked for door in doors] == [["a"], ["a"], []]
@@ -687,16 +691,26 @@ async def test_at_most_eight_messages_of_a_broadcast_are_on_their_way(store: Doc
         await emptied(store)
 
 
+class Held(Pace):
+    """Lets nobody send yet."""
+
+    holds = True
+
+    def wait_for(self, key: str, lane: Lane, now: float, *, group: bool = False) -> float:
+        return 0.01 if self.holds else super().wait_for(key, lane, now, group=group)
+
+
 async def test_message_of_somebody_who_was_erased_meanwhile_is_not_sent(store: DocumentStore) -> None:
-    pace = Pace()
-    pace.refused("1", Lane.REPLY, asyncio.get_running_loop().time() + 0.3, 0.0)
+    pace = Held()
     await line(store, "secret")
     door = Door()
 
     async with running(store, door, pace=pace, paced={"door": False}) as opened:
         await until(lambda: opened._carried)
         await store.erase(WHO)
-        await asyncio.sleep(0.5)
+        await until(lambda: not opened._carried)
+        pace.holds = False
+        await asyncio.sleep(0.05)
 
     assert door.asked == []
     assert await store.waiting() == 0

@@ -17,6 +17,7 @@ from bot.model.messages import Lane, Message, Outbound, OutboundId, Relay, ShowT
 from bot.model.people import Address
 from bot.model.rich import Rich, plain
 from bot.transports.telegram import TelegramConnection
+from tests.patience import PATIENCE
 
 NOW = datetime(2023, 11, 21, 7, 40, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 VIETNAMESE = {"Claim": "Nhận", "Reopen": "Mở lại", "{name} is helping": "{name} đang hỗ trợ"}
@@ -83,7 +84,7 @@ async def receiving(connection: TelegramConnection, handle: Callable[[Update], A
         await asyncio.wait([loop])
 
 
-async def until(true: Callable[[], object], patience: float = 5.0) -> None:
+async def until(true: Callable[[], object], patience: float = PATIENCE) -> None:
     async with asyncio.timeout(patience):
         while not true():  # noqa: ASYNC110 -- what is waited for has no bell
             await asyncio.sleep(0.005)

@@ -219,30 +219,35 @@ async def test_retry_after_is_obeyed(tg: FakeTelegram, connection: TelegramConne
     assert tg.violations == []
 
 
-async def test_a_wait_holds_for_all_who_write_to_that_chat_and_for_nobody_else(
-    tg: FakeTelegram, connection: TelegramConnection
-) -> None:
+async def test_a_wait_holds_for_all_who_write_to_that_chat_and_for_nobody_else() -> None:
     """An alarm that is told to wait says nothing of it to the card that leaves a moment later."""
-    group, other = tg.group("Reception", ["Lan"]), tg.group("Second desk", ["Minh"])
-    tg.fail("sendMessage", status=429, retry_after=2)
-    with pytest.raises(RetryAfter):
-        await connection.bot.send_message(group.id, "An alarm")
-    await asyncio.sleep(0.5)  # what leaves now was not under way when Telegram refused
+    now = 1_700_000_000.0
+    async with FakeTelegram(clock=lambda: now) as tg, connected(tg, tick=lambda: now) as connection:
+        group, other = tg.group("Reception", ["Lan"]), tg.group("Second desk", ["Minh"])
+        tg.fail("sendMessage", status=429, retry_after=2)
+        with pytest.raises(RetryAfter):
+            await connection.bot.send_message(group.id, "An alarm")
+        await tg.heard()
+        now += 0.5  # what leaves now was not under way when Telegram refused
 
-    with pytest.raises(RetryAfter) as told:
-        await connection.bot.send_message(group.id, "A card")
-    with pytest.raises(RetryAfter):
-        await connection.calls.send("sendMessage", {"chat_id": group.id, "text": "A reply"})
-    await connection.bot.send_message(other.id, "A card of others")
-    await connection.bot.send_chat_action(group.id, "typing")
+        with pytest.raises(RetryAfter) as told:
+            await connection.bot.send_message(group.id, "A card")
+        with pytest.raises(RetryAfter):
+            await connection.calls.send("sendMessage", {"chat_id": group.id, "text": "A reply"})
+        await connection.bot.send_message(other.id, "A card of others")
+        await connection.bot.send_chat_action(group.id, "typing")
 
-    assert timedelta(seconds=1) < waiting(told.value) < timedelta(seconds=2)
-    await asyncio.sleep(waiting(told.value).total_seconds())
-    await connection.bot.send_message(group.id, "The card again")
-    assert [call.fields["text"] for call in tg.calls_of("sendMessage")] == [
-        "An alarm", "A card of others", "The card again",
-    ]  # fmt: skip
-    assert tg.violations == []
+        assert waiting(told.value) == timedelta(seconds=1.5)
+        now += 1.5
+        await connection.bot.send_message(group.id, "The card again")
+        assert [call.fields["text"] for call in tg.calls_of("sendMessage")] == [
+            "An alarm", "A card of others", "The card again",
+        ]  # fmt: skip
+        assert tg.violations == []
+
+
+def connected(tg: FakeTelegram, tick: Callable[[], float]) -> TelegramConnection:
+    return TelegramConnection(tg.token, now=lambda: datetime.now(UTC), api_url=tg.url, patience=QUICK, tick=tick)
 
 
 async def test_wrong_token_is_said_and_does_not_end_the_loop(tg: FakeTelegram, handled: Log) -> None:

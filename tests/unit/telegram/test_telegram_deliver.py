@@ -272,7 +272,7 @@ def test_limits_of_the_introduction_hold_in_every_language() -> None:
 
 
 async def test_limits_of_telegram_reach_the_outbox() -> None:
-    async with FakeTelegram(limits=Limits(burst=1)) as limited:
+    async with FakeTelegram(limits=Limits(burst=1), clock=lambda: 1_700_000_000.0) as limited:
         bao = limited.user("Bao")
         await bao.start()
         async with TelegramConnection(limited.token, now=lambda: row(1, "x").created_at, api_url=limited.url) as other:

@@ -126,7 +126,7 @@ async def test_put_aside_promised_and_handed_over_by_buttons(desk: RealDesk) -> 
     minh = desk.group["Minh"]
     await walk(desk, minh, "More", "Back to the bot")
     assert (await desk.ticket()).with_bot
-    await walk(desk, minh, "More", "Give it back")
+    await walk(desk, minh, "More", "Give back to the queue")
     assert (await desk.ticket()).owner is None
     await walk(desk, minh, "More", "Hand over", "Medical")
     assert (await desk.ticket()).team == "medical"
@@ -163,9 +163,9 @@ async def test_what_a_colleague_is_on_is_closed_by_others_only_when_they_mean_it
     lan, minh = desk.group["Lan"], desk.group["Minh"]
     await walk(desk, lan, "Claim")
 
-    assert "Lan is on request #1; do it all the same?" in await walk(desk, minh, "Mark as resolved")
+    assert "Lan is on request #1; do it all the same?" in await walk(desk, minh, "Resolve")
     assert (await desk.ticket()).open
-    assert await walk(desk, minh, "Mark as resolved") == "Request #1 is resolved."
+    assert await walk(desk, minh, "Resolve") == "Request #1 is resolved."
     await minh.says("/reopen 1")
     await lan.says("/claim 1")
     await minh.says("/resolve 1")
@@ -181,7 +181,7 @@ async def test_what_a_colleague_is_on_is_closed_by_others_only_when_they_mean_it
 async def test_what_the_delegate_wrote_meanwhile_is_read_before_a_request_is_closed(desk: RealDesk) -> None:
     await desk.clerk("Lan")
     ticket = await desk.opens()
-    old = next(one for one in card(desk).labels if one.startswith("Mark as resolved"))
+    old = next(one for one in card(desk).labels if one.startswith("Resolve"))
     await desk.writes(ticket, "انتظر، وجدت شيئا")
 
     first = await desk.group["Lan"].presses(card(desk), old)
@@ -200,7 +200,7 @@ async def test_claiming_does_not_hide_what_the_delegate_wrote_just_before(desk: 
     await desk.clerk("Lan")
     ticket = await desk.opens()
     shown, lan = card(desk), desk.group["Lan"]
-    old = next(one for one in shown.labels if one.startswith("Mark as resolved"))
+    old = next(one for one in shown.labels if one.startswith("Resolve"))
     resolve = next(button.data for row in shown.buttons for button in row if button.text == old)
     await desk.writes(ticket, "انتظر، وجدت شيئا")
     await lan.says("/claim", topic=desk.group.topics[0])
@@ -221,7 +221,7 @@ async def test_who_answered_below_what_was_said_is_not_stopped(desk: RealDesk) -
     await desk.group["Lan"].says("بطاقتك معنا", topic=desk.group.topics[0])
     await desk.hears()
 
-    told = await walk(desk, desk.group["Lan"], "Mark as resolved")
+    told = await walk(desk, desk.group["Lan"], "Resolve")
 
     assert told == "Request #1 is resolved."
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.desk import drill, walkin
 from bot.model.errors import DeliveryDelayed, Refused, StoreUnavailable, Undeliverable
 from bot.model.messages import Attachment, Entry, Message, Receipt, Relay, ShowTicket, TicketId
 from bot.model.people import Address, DelegateId, StaffId
@@ -136,7 +137,7 @@ async def test_card_in_a_topic_of_its_own(lane: Lane) -> None:
     )
     assert [e["type"] for e in card.entities] == ["bold", "blockquote"]
     assert [[b.text for b in line] for line in card.buttons] == [
-        ["Claim / Nhận", "Mark as resolved"],
+        ["Claim / Nhận", "Resolve"],
         ["Ready replies", "More"],
     ]
     assert receipt.thread == f"{lane.group.id}:{topic.id}:{card.id}"
@@ -207,6 +208,15 @@ async def test_cases_for_few_people_show_no_word_in_the_group(
     for secret in ("Amina", "hits", "604", "Feeling", "Arabic"):
         assert secret not in card.text + more.text
     assert card.labels == ["Claim / Nhận", "Bring it to my chat"]
+
+
+@pytest.mark.parametrize(
+    ("door", "named"), [("webchat", "Web chat"), (walkin.DOOR, "At the counter"), (drill.DOOR, "Drill")]
+)
+async def test_every_door_has_a_name_for_staff(lane: Lane, door: str, named: str) -> None:
+    await lane.show(await lane.open(address=Address(door, "a guest")))
+
+    assert f"Arabic · {named}\n" in lane.group["Lan"].inbox[0].text
 
 
 async def test_words_for_security_are_covered_until_they_are_tapped(lane: Lane) -> None:

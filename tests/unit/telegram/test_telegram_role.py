@@ -20,6 +20,7 @@ from bot.transports.telegram import TelegramConnection
 from bot.transports.telegram_updates import Intake
 from storage.documents import DocumentStore
 from storage.memory import MemoryTables
+from tests.patience import PATIENCE
 from tests.unit.telegram.desk import until
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def test_while_the_store_is_away_it_goes_on_until_the_store_is_back(
     assert not running.done()
 
     few.kept.refused = 0.0
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         await running
 
     assert polling.ended
@@ -83,7 +84,7 @@ async def test_it_stands_back_when_somebody_else_polls(few: Few, connection: Tel
     running = _running(few, connection, polling)
     await asyncio.sleep(0.05)
     connection.health.state = "conflict"
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         await running
 
     assert polling.ended
@@ -125,7 +126,7 @@ async def test_who_has_not_the_role_waits_alive_and_begins_when_it_gets_it(conne
     assert not waiting.done()
 
     store.ours = True
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await waiting
     taking.cancel()
     await asyncio.wait([taking])
@@ -154,7 +155,7 @@ async def test_where_a_webhook_receives_the_one_with_the_role_handles_what_was_l
     role = Role(store, "telegram")
     taking = asyncio.create_task(role.run())
     receiving = asyncio.create_task(_first(_catch_up(role, connection, handle, intake), oversee()))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await set_up.wait()  # the webhook does not wait for the role
     assert handled == []
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.model.content import Canned, Event, Snapshot
+from bot.model.decisions import PLAINLY, Asked
 from bot.model.errors import Refused, Unsure
 from bot.model.language import LANGUAGES, Language, Text
 from bot.model.messages import Entry, Message
@@ -37,7 +38,8 @@ def snapshot(tmp_path: Any) -> Snapshot:
     return replace(loaded, library=replace(loaded.library, canned={"coming": REPLY}))
 
 
-def compose(topic: str, language: Language, at: datetime) -> Rich | None:
+def compose(topic: str, language: Language, at: datetime, asked: Asked = PLAINLY) -> Rich | None:
+    del asked
     return plain(f"{topic} in {language} at {at:%H:%M}") if topic == "hotel.breakfast" else None
 
 

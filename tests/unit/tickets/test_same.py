@@ -115,8 +115,8 @@ def test_staff_put_together_what_the_words_do_not_tell() -> None:
     ("mine", "other", "why"),
     [
         ({}, {"restricted": "medical"}, "for those responsible"),
-        ({"restricted": "medical"}, {}, "Medical and protected cases and drills"),
-        ({}, {"drill": True}, "Medical and protected cases and drills"),
+        ({"restricted": "medical"}, {}, "Medical and safeguarding cases and drills"),
+        ({}, {"drill": True}, "Medical and safeguarding cases and drills"),
         ({}, {"priority": Priority.EMERGENCY}, "with other emergencies only"),
         ({}, {"delegate": DelegateId("webchat:2")}, "reach them twice"),
         ({}, {"id": TicketId(7)}, "no open request"),

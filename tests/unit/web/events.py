@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import ClientResponse
 
+from tests.patience import PATIENCE
+
 
 @dataclass
 class Event:
@@ -19,7 +21,7 @@ class Event:
 
 async def next_event(response: ClientResponse) -> Event:
     """The next event that is not a heartbeat."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE):
         while True:
             fields: dict[str, str] = {}
             while (line := (await response.content.readline()).decode().rstrip("\n")) or not fields:
@@ -34,6 +36,6 @@ async def next_event(response: ClientResponse) -> Event:
 
 async def ended(response: ClientResponse) -> bool:
     """Whether the server closes the stream soon."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE):
         await response.content.read()
     return response.content.at_eof()

@@ -93,5 +93,5 @@ def admit(console: Console, snapshot: Snapshot, notebook: Notebook) -> Announcem
     console.admit(Rehearsing(room, Drills(room.store, lambda: engine, room.speakers, room.clock)))
     console.admit(People(room, say, lambda: "https://desk.example"))
     suggest = TeachingFrom(room.store, lambda: engine, room.speakers).suggest
-    console.admit(TeachRoom(room, notebook, Teaching(room.store).lessons, suggest))
+    console.admit(TeachRoom(room, notebook, Teaching(room.store).wordings, suggest))
     return announcements

@@ -106,6 +106,24 @@ async def test_lists_say_no_word_of_it_to_the_entitled_either(world: World, staf
     assert (row["sight"], row["title"], row["question"], row["name"]) == ("full", "Medical case", "", "")
 
 
+async def test_thread_begins_with_what_was_said_before_it_as_far_as_its_reader_may_know_it(
+    world: World, staff: Browser, doctor: Browser
+) -> None:
+    await world.say("s1", plain("Chỗ đón ở đâu?"), author="delegate", language="vi")
+    await world.say("s1", plain("Có người đang đến"), language="vi", answer="canned:on-my-way")
+    await world.say("s1", plain("Tim tôi đập nhanh"), author="delegate", language="vi")
+    await world.say("s1", plain("Gọi 115"), language="vi", answer="topic:medical.doctor")
+    await world.open_ticket("s1", "Gặp lễ tân", language="vi")
+
+    told = (await gets(staff, "/desk/api/tickets/1"))["before"]
+    assert [(line["author"], line["spans"][0]["text"]) for line in told] == [
+        ("delegate", "Chỗ đón ở đâu?"),
+        ("desk", "Có người đang đến"),
+    ]
+    assert [bool(line["gloss"]) for line in told] == [False, True]
+    assert len((await gets(doctor, "/desk/api/tickets/1"))["before"]) == 4
+
+
 async def test_view_by_the_entitled_is_on_record_before_it_is_shown(world: World, doctor: Browser) -> None:
     await world.person("Lan")
     await open_case(world)

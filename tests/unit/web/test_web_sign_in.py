@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ from bot.reception.console import following
 from bot.reception.console.sessions import PROOF_HEADER
 from tests.unit.web.conftest import Browser, prove, sign_in
 from tests.unit.web.events import next_event
-from tests.unit.web.world import World, browser
+from tests.unit.web.world import TELEPHONES, World, browser
 
 PASSWORD = "giraffe lantern otter plum"
 POSTS = [
@@ -32,7 +32,7 @@ POSTS = [
 
 def code_of(secret: str, steps: int = 0) -> str:
     totp = TOTP(base64.b32decode(secret), 6, SHA1(), 30)  # noqa: S303 -- what apps do
-    return totp.generate(int(datetime.now(UTC).timestamp()) + 30 * steps).decode()
+    return totp.generate(int(TELEPHONES.timestamp()) + 30 * steps).decode()
 
 
 def cookie_of(client: Browser, name: str = "desk-staff") -> str:

@@ -37,7 +37,7 @@ function make(name, props, ...children) {
 
 function item(session) {
   const { here, since, last, end } = at("sessions").dataset;
-  const time = (text) => new Date(text).toLocaleString(language === "en" ? "en-GB" : language, { dateStyle: "short", timeStyle: "short", timeZone: zone });
+  const time = (text) => new Date(text).toLocaleString(language === "en" ? "en-GB" : language, { dateStyle: "short", timeStyle: "short", hourCycle: "h23", timeZone: zone });
   const told = make("span", {}, make("bdi", { textContent: session.here ? here : session.browser || "?" }), " · ",
     make("span", { className: "soft", textContent: `${since} ${time(session.since)} · ${last} ${time(session.last)}` }));
   if (session.here) return make("li", {}, told);

@@ -1,7 +1,8 @@
 // What can be done to the open ticket: the server said what is allowed, and decides again when it is done.
 
-import { html, useEffect, useState } from "./preact.js";
+import { html, useEffect, useLayoutEffect, useState } from "./preact.js";
 import { Dialog } from "./dialog.js";
+import { Menu } from "./menu.js";
 import { perform } from "./opened.js";
 import { once } from "./rich.js";
 import { change, state } from "./state.js";
@@ -18,14 +19,28 @@ export function Acts({ thread }) {
   const { words } = state;
   const can = (verb) => thread.acts.includes(verb) && !(verb === "claim" && thread.mine && thread.alarm === null);
   const more = MORE.filter((verb) => can(verb) && !(verb === "raise" && thread.priority === "emergency") && !(verb === "lower" && thread.priority === "normal") && !(verb === "link" && !thread.group));
+  // A button that is gone when it is done must not take the focus with it.
+  const stood = document.activeElement && document.activeElement.closest("#acts");
+  useLayoutEffect(() => { if (stood && document.activeElement === document.body) document.getElementById("thread-title").focus(); });
   return html`<div class="row" id="acts">
     ${FIRST.filter(can).map((verb) => html`<button key=${verb} type="button" class=${`button ${verb === "claim" ? "primary" : ""}`} data-verb=${verb} onClick=${once(() => start(verb))}>${label(verb)}</button>`)}
-    ${more.length > 0 && html`<details class="menu" key="more" onClick=${(event) => { if (event.target.closest("button")) event.currentTarget.open = false; }}
-      onKeyDown=${(event) => { if (event.key === "Escape") { event.currentTarget.open = false; event.currentTarget.firstElementChild.focus(); event.stopPropagation(); } }}>
-      <summary class="button">${words.more}</summary>
-      <div class="sheet">${more.map((verb) => html`<button key=${verb} type="button" class="button" data-verb=${verb} onClick=${once(() => start(verb))}>${label(verb)}</button>`)}</div>
-    </details>`}
+    ${more.length > 0 && html`<${Menu} key="more" button=${words.more}>
+      ${more.map((verb) => html`<button key=${verb} type="button" class="button" data-verb=${verb} onClick=${once(() => start(verb))}>${label(verb)}</button>`)}
+    <//>`}
   </div>`;
+}
+
+// ---------------------------------------------------------------- all the same?
+
+/** What the desk asks before it does something. */
+export function Sure({ asked }) {
+  const { words } = state;
+  const anyway = () => perform(asked.verb, { ...asked.body, confirmed: true });
+  return html`<${Dialog} id="sure" title=${label(asked.verb)}>
+    <p>${asked.said}</p>
+    <div class="row"><button type="button" class="button" onClick=${() => change({ open: "" })} autofocus>${words.cancel}</button>
+      <button type="button" class="button primary" id="all-the-same" onClick=${once(anyway)}>${words.allTheSame}</button></div>
+  <//>`;
 }
 
 // ---------------------------------------------------------------- until when
@@ -61,7 +76,7 @@ export function HandOver({ thread }) {
     <p role="alert">${failed}</p>
     <h3>${words.toPerson}</h3>
     <div class="stack">${people === null ? html`<p class="soft">…</p>` : people.length === 0 ? html`<p class="soft">${words.nobodyElse}</p>`
-      : people.map((one) => html`<button type="button" class="button" onClick=${once(() => perform("assign", { to: one.id }))}><bdi>${one.name}</bdi>${one.me && html` <span class="soft">(${words.me})</span>`}${one.on && html` <span class="free">${words.onDuty}</span>`}</button>`)}</div>
+      : people.map((one) => html`<button type="button" class="button" onClick=${once(() => perform("assign", { to: one.id }))}><span><bdi>${one.name}</bdi>${one.me && html` <span class="soft">(${words.me})</span>`}${one.on && html` <span class="free">${words.onDuty}</span>`}</span></button>`)}</div>
     <h3>${words.toTeam}</h3>
     <div class="row">${me.teams.filter((team) => team.id !== thread.team).map((team) => html`<button type="button" class="button" onClick=${once(() => perform("assign", { team: team.id }))}>${team.name}</button>`)}</div>
   <//>`;

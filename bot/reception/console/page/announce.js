@@ -1,7 +1,8 @@
 // One message to many: written in three languages, shown, counted, confirmed by typing the count, and undone within ten seconds.
 
 import { html, useState } from "./preact.js";
-import { Field, open, TEXT_LANGUAGES, useAsked, useSeconds, useWork } from "./inner.js";
+import { useDraft } from "./drafts.js";
+import { Field, open, TEXT_LANGUAGES, useAppears, useAsked, useSeconds, useWork } from "./inner.js";
 import { directionOf } from "./rich.js";
 import { change, state } from "./state.js";
 import { call } from "./talk.js";
@@ -45,6 +46,7 @@ function Write({ form, put, shown }) {
 function Confirm({ draft, back, sent }) {
   const { words } = state;
   const [typed, type] = useState("");
+  const head = useAppears();
   const [work, busy] = useWork();
   const right = typed.trim() === String(draft.count);
   const send = (event) => {
@@ -53,7 +55,7 @@ function Confirm({ draft, back, sent }) {
   };
   const parts = [...TEXT_LANGUAGES, ...DOORS].map((one) => [words[one], draft.languages[one] ?? draft.doors[one]]).filter(([, count]) => count);
   return html`<section id="shown" class="stack">
-    <p class="count"><strong>${filled(words.announceCount, { n: draft.count })}</strong> ${draft.blocked > 0 && filled(words.announceBlocked, { n: draft.blocked })}</p>
+    <p class="count" tabindex="-1" ref=${head}><strong>${filled(words.announceCount, { n: draft.count })}</strong> ${draft.blocked > 0 && filled(words.announceBlocked, { n: draft.blocked })}</p>
     <p class="soft"><${Dotted} parts=${parts.map(([name, count]) => `${name}: ${count}`)} /></p>
     ${draft.doubts.length > 0 && html`<div class="alert" id="doubts"><p>${words.announceLook}</p><ul>${draft.doubts.map((one) => html`<li>${one}</li>`)}</ul></div>`}
     <div class="grid">${TEXT_LANGUAGES.map((one) => html`<div class="card" key=${one}><h3>${words[one]} <span class="soft">(${draft.languages[one] || 0})</span></h3><p class="preview" lang=${one} dir=${directionOf(one)}>${draft.previews[one]}</p></div>`)}</div>
@@ -68,11 +70,12 @@ function Started({ id, undone }) {
   const { words } = state;
   const [began] = useState(performance.now());
   const left = Math.ceil(10 - useSeconds(began));
+  const button = useAppears();
   const [work, busy] = useWork();
   const undo = () => work(async () => { await call("/desk/api/announcements/undo", { id }); undone(); });
   if (left <= 0) return null;
   return html`<p class="card row" id="started" role="status"><span>${filled(words.announceStarts, { n: left })}</span>
-    <button type="button" class="button danger" id="undo" disabled=${busy} onClick=${undo}>${words.announceUndo}</button></p>`;
+    <button type="button" class="button danger" id="undo" ref=${button} disabled=${busy} onClick=${undo}>${words.announceUndo}</button></p>`;
 }
 
 function One({ one, again }) {
@@ -92,14 +95,14 @@ function One({ one, again }) {
 
 function Announcements() {
   const { words } = state;
-  const [form, put] = useState(EMPTY);
+  const [form, put] = useDraft("announcements", EMPTY);
   const [last, keep] = useState(EMPTY); // what was sent a moment ago: whoever undoes it wants to mend it
   const [draft, show] = useState(null);
   const [started, start] = useState("");
   const [list, again] = useAsked("/desk/api/announcements", EVERY);
   const sent = (id) => { start(id); show(null); keep(form); put(EMPTY); change({ said: "" }); again(); };
-  return html`${started && html`<${Started} key=${started} id=${started} undone=${() => { start(""); if (form === EMPTY) put(last); again(); }} />`}
-    ${draft ? html`<${Confirm} draft=${draft} back=${() => show(null)} sent=${sent} />` : html`<${Write} form=${form} put=${put} shown=${show} />`}
+  return html`${started && html`<${Started} key=${started} id=${started} undone=${() => { start(""); put((now) => (now === EMPTY ? last : now)); again(); }} />`}
+    ${draft ? html`<${Confirm} draft=${draft} back=${() => { show(null); setTimeout(() => document.querySelector("[name=text-en]").focus()); }} sent=${sent} />` : html`<${Write} form=${form} put=${put} shown=${show} />`}
     <section><h3>${words.announceSoFar}</h3>${list && (list.length ? html`<ul class="lines" id="announcements">${list.map((one) => html`<${One} key=${one.id} one=${one} again=${again} />`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`)}</section>`;
 }
 

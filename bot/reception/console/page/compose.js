@@ -1,7 +1,7 @@
 // The reply box. A reply that crosses another is stopped: the draft stays, what is new is marked, and it may be sent anyway.
 
 import { html, useEffect, useRef } from "./preact.js";
-import { draft, send, write } from "./opened.js";
+import { atTheBox, draft, send, write } from "./opened.js";
 import { Picker, usePreview } from "./picker.js";
 import { directionOf } from "./rich.js";
 import { AlsoTo } from "./same.js";
@@ -24,9 +24,10 @@ function Stopped() {
 /** An approved answer that was picked: as staff read it, and as the delegate will. */
 function Picked({ answer }) {
   const { words } = state;
+  const drop = () => { write({ answer: null }); setTimeout(() => document.getElementById("field").focus()); };
   const fill = (name, value) => write({ answer: { ...answer, fields: { ...answer.fields, [name]: value } } });
-  return html`<div id="picked">
-    <div class="bar"><strong><bdi>${answer.title}</bdi></strong><button type="button" class="button" onClick=${() => write({ answer: null })}>${words.dropAnswer}</button></div>
+  return html`<div id="picked" onfocusin=${() => atTheBox(true)}>
+    <div class="bar"><strong id="picked-title" tabindex="-1"><bdi>${answer.title}</bdi></strong><button type="button" class="button" onClick=${drop}>${words.dropAnswer}</button></div>
     ${answer.fills.map((name) => html`<label class="field" key=${name}><span>${words[`fill_${name}`] || name}</span>
       <input type=${name === "time" ? "time" : "text"} dir="auto" maxlength="80" data-fill=${name} value=${answer.fields[name] || ""} onInput=${(event) => fill(name, event.target.value)} /></label>`)}
     <div class="previews">${answer.preview && html`
@@ -43,15 +44,18 @@ function Options({ thread, said }) {
     ${!said.note && html`<${AlsoTo} thread=${thread} said=${said} turn=${(group) => write({ group })} />`}`;
 }
 
-function onKey(event) {
+function sendByKeys(event) {
+  if (event.isComposing || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  send();
+}
+
+function findByKeys(event) {
   if (event.isComposing) return;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    event.preventDefault();
-    send();
-  } else if (event.key === "/" && !event.target.value) {
-    event.preventDefault();
-    change({ open: "answers" });
-  }
+  if (event.key === "Escape") document.getElementById("thread-title").focus(); // from there single keys go on
+  if (event.key !== "/" || event.target.value) return;
+  event.preventDefault();
+  change({ open: "answers" });
 }
 
 export function Compose({ thread }) {
@@ -61,11 +65,11 @@ export function Compose({ thread }) {
   usePreview(thread.id, said.answer);
   const may = thread.acts.includes("reply") || thread.acts.includes("note");
   if (!may) return null;
-  return html`<form id="form" class=${said.note ? "note" : ""} onSubmit=${(event) => { event.preventDefault(); send(); }}>
+  return html`<form id="form" class=${said.note ? "note" : ""} onSubmit=${(event) => { event.preventDefault(); send(); }} onKeyDown=${sendByKeys} onfocusout=${() => atTheBox(false)}>
     ${stopped && html`<${Stopped} />`}
     ${said.answer && html`<${Picked} answer=${said.answer} />`}
     ${!said.answer && html`<textarea id="field" rows="3" maxlength="4000" placeholder=${label} aria-label=${label} dir=${said.text ? "auto" : directionOf(state.language)}
-      value=${said.text} onInput=${(event) => write({ text: event.target.value })} onKeyDown=${onKey} />`}
+      value=${said.text} onInput=${(event) => write({ text: event.target.value })} onKeyDown=${findByKeys} onFocus=${() => atTheBox(true)} />`}
     <div class="bar">
       <button type="button" class="button" id="answers-open" onClick=${() => change({ open: "answers" })}>${words.answers}</button>
       <${Options} thread=${thread} said=${said} />

@@ -1,6 +1,7 @@
 // The walk-in log: words first, everything else may stay as it is; Ctrl+Enter takes the request.
 
 import { html, useRef, useState } from "./preact.js";
+import { useDraft } from "./drafts.js";
 import { Field, open, useAsked, useWork } from "./inner.js";
 import { uuid } from "./rich.js";
 import { change, state } from "./state.js";
@@ -31,27 +32,26 @@ function Row({ row }) {
 
 function Counter() {
   const { words, me, language } = state;
-  const [form, put] = useState({ ...EMPTY, language });
+  const [form, put] = useDraft("counter", { ...EMPTY, language, key: uuid() }, { tab: true });
   const [taken, show] = useState(null);
   const [latest, again] = useAsked("/desk/api/counter");
   const [work, busy] = useWork();
   const first = useRef(null);
-  const key = useRef(uuid());
   const set = (name) => (value) => put((before) => ({ ...before, [name]: value }));
   const take = (event) => {
     event.preventDefault();
     return work(async () => {
-      const { ticket } = await call("/desk/api/counter", { id: key.current, ...form });
-      key.current = uuid(); // only now: a repeat after a lost answer is the same request
+      const { ticket } = await call("/desk/api/counter", { id: form.key, ...form });
       show(ticket);
-      put({ ...EMPTY, language: form.language });
+      put({ ...EMPTY, language: form.language, key: uuid() }); // only now: a repeat after a lost answer is the same request
       change({ told: `${words.counterTaken} ${ticket.id}` });
       again();
       first.current.querySelector("textarea").focus();
     });
   };
   const keys = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) take(event); };
-  return html`<p class="soft no-print">${words.counterHow}</p>
+  return html`<${Taken} taken=${taken} />
+    <p class="soft no-print">${words.counterHow}</p>
     <form id="walk-in" class="no-print stack" ref=${first} onSubmit=${take} onKeyDown=${keys}>
       <${Field} name="text" label=${words.counterWords} rows=3 value=${form.text} onInput=${set("text")} maxlength="4000" required autofocus />
       <div class="grid">
@@ -67,7 +67,6 @@ function Counter() {
       </div>
       <p class="row"><button class="button primary" id="take" disabled=${busy || !form.text.trim()}>${words.counterTake}</button> <span class="soft hint">${words.sendHint}</span></p>
     </form>
-    <${Taken} taken=${taken} />
     <section class="no-print"><h3>${words.counterLatest}</h3>
       ${latest && (latest.length ? html`<ul class="lines" id="latest">${latest.map((row) => html`<${Row} key=${row.id} row=${row} />`)}</ul>` : html`<p class="soft">${words.noneYet}</p>`)}
     </section>`;

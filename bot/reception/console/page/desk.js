@@ -1,7 +1,7 @@
 // The staff page: the queue, one open thread, and what can be done to it; live, and honest when it is not.
 
 import { html, render } from "./preact.js";
-import { HandOver, Until } from "./acts.js";
+import { HandOver, Sure, Until } from "./acts.js";
 import { Calls } from "./alerts.js";
 import { Clock } from "./clock.js";
 import { connect, stayConnected, watchAlarms } from "./connection.js";
@@ -20,6 +20,7 @@ import { Thread } from "./thread.js";
 function Banners() {
   const { alarms, online, since, told, words } = state;
   return html`<section id="banners" aria-label=${words.notices}>
+    <h1 class="hidden stands-in">${words.title}</h1>
     <p class="banner alert" id="offline" role="status" hidden=${online !== "away"}>${online === "away" && html`${words.offline} ${since && html`<${Clock} began=${since} />`}`}</p>
     <ul class="banner alert" id="alarms" role="status" hidden=${!alarms.length}>${alarms.map((alarm) => html`<li key=${alarm.key}>${alarm.text}</li>`)}</ul>
     <${Calls} />
@@ -34,6 +35,7 @@ function Open() {
   if (open === "assign" && thread) return html`<${HandOver} thread=${thread} />`;
   if (open === "link" && thread) return html`<${LinkTo} thread=${thread} />`;
   if ((open === "snooze" || open === "promise") && thread) return html`<${Until} key=${open} verb=${open} />`;
+  if (open === "sure") return html`<${Sure} asked=${state.sure} />`;
   return null;
 }
 
@@ -44,8 +46,9 @@ function again() {
 }
 
 function Desk() {
-  const { reading, words } = useDesk();
+  const { reading, words, writing } = useDesk();
   document.body.classList.toggle("reading", reading);
+  document.body.classList.toggle("writing", reading && writing);
   const extra = [["settings-open", words.settings, () => change({ open: "settings" })], ["help-open", words.shortcuts, () => change({ open: "help" })]];
   return html`<${Header} again=${again} extra=${extra} /><${Banners} /><main><${Queue} /><${Thread} /></main><${Open} />`;
 }

@@ -6,9 +6,12 @@ import { change, state } from "./state.js";
 export function Dialog({ id, title, children }) {
   const node = useRef(null);
   useEffect(() => {
-    const before = document.activeElement;
-    node.current.showModal();
-    return () => { if (before && before.isConnected) before.focus(); };
+    const [before, dialog] = [document.activeElement, node.current];
+    dialog.showModal();
+    return () => {
+      dialog.close(); // while it is open nothing outside of it takes the focus
+      if (before && before.isConnected) before.focus();
+    };
   }, []);
   const close = () => change({ open: "" });
   return html`<dialog id=${id} ref=${node} aria-labelledby=${`${id}-title`} onCancel=${(event) => { event.preventDefault(); close(); }}

@@ -42,7 +42,10 @@ function only(section, focus) {
 const fieldsOf = (form) => Object.fromEntries(new FormData(form));
 
 at("enter").addEventListener("click", trying(at("enter"), async () => {
-  const answer = await post("/desk/enter", { token });
+  const answer = await post("/desk/enter", { token }).catch((error) => {
+    if (error.said && error.message === "403") only("without-link"); // it is used up or too old: how to get another, or in without one
+    throw error;
+  });
   if (!answer.setup) return location.replace("/desk/");
   setup = answer.setup;
   at("picture").src = answer.picture;

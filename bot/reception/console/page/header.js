@@ -4,6 +4,7 @@ import { html } from "./preact.js";
 import { forgetDrafts } from "./drafts.js";
 import { useTick } from "./clock.js";
 import { Duty, DutyEntry, DutySign, useDuty } from "./duty.js";
+import { Menu } from "./menu.js";
 import { change, state, useDesk } from "./state.js";
 import { call, sentence, speak } from "./talk.js";
 import { filled } from "./text.js";
@@ -43,18 +44,14 @@ export function Header({ again = () => location.reload(), extra = [] }) {
     <select id="language" value=${language} aria-label=${words.page} onChange=${(event) => turnTo(event.target.value, again)}>
       <option value="en" lang="en">English</option><option value="ar" lang="ar">العربية</option><option value="vi" lang="vi">Tiếng Việt</option>
     </select>
-    <details class="menu" onClick=${(event) => { if (event.target.closest("button")) event.currentTarget.open = false; }}
-      onKeyDown=${(event) => { if (event.key === "Escape") { event.currentTarget.open = false; event.currentTarget.firstElementChild.focus(); event.stopPropagation(); } }}>
-      <summary class="button" id="menu" aria-label=${words.menu}>☰</summary>
-      <div class="sheet">
-        <${DutyEntry} />
-        ${here !== "/desk/" && html`<a class="button" href="/desk/">${words.queue}</a>`}
-        ${me.pages.filter((page) => page.path !== here).map((page) => html`<a class="button" href=${page.path}>${page.label}</a>`)}
-        ${extra.map(([id, label, act]) => html`<button type="button" class="button" id=${id} onClick=${act}>${label}</button>`)}
-        <a class="button" href="/desk/account">${words.sessions}</a>
-        <button type="button" class="button" id="leave" onClick=${leave}>${words.leave}</button>
-      </div>
-    </details>
+    <${Menu} id="menu" button="☰" aria-label=${words.menu}>
+      <${DutyEntry} />
+      ${here !== "/desk/" && html`<a class="button" href="/desk/">${words.queue}</a>`}
+      ${me.pages.filter((page) => page.path !== here).map((page) => html`<a class="button" href=${page.path}>${page.label}</a>`)}
+      ${extra.map(([id, label, act]) => html`<button type="button" class="button" id=${id} onClick=${act}>${label}</button>`)}
+      <a class="button" href="/desk/account">${words.sessions}</a>
+      <button type="button" class="button" id="leave" onClick=${leave}>${words.leave}</button>
+    <//>
   </header>
   <${Demo} />`;
 }

@@ -1,6 +1,6 @@
 // The frame of the console's pages beside the queue: head, what went wrong, and the page itself.
 
-import { html, render, useEffect, useState } from "./preact.js";
+import { html, render, useEffect, useRef, useState } from "./preact.js";
 import { useTick } from "./clock.js";
 import { forgetDrafts } from "./drafts.js";
 import { Header } from "./header.js";
@@ -8,21 +8,33 @@ import { eventClock } from "./rich.js";
 import { change, state, useDesk } from "./state.js";
 import { call, introduce, sentence } from "./talk.js";
 
+const RETRY = 5000; // milliseconds, for what is asked only once and did not come
+
 /** What the server says at an address, asked again every `every` milliseconds and by `again()`; null before it is there. */
 export function useAsked(path, every = 0) {
   const [found, keep] = useState(null);
   const [count, more] = useState(0);
   useEffect(() => {
     let over = false;
+    let failed = false;
+    let timer = 0;
+    const later = (time) => { clearTimeout(timer); if (!over && time) timer = setTimeout(() => (document.hidden ? later(time) : ask()), time); };
     const ask = async () => {
       try {
         const answer = await call(path);
-        if (!over) keep(answer);
-      } catch (error) { if (!over) change({ said: sentence(error) }); }
+        if (over) return;
+        keep(answer);
+        if (failed) change({ said: "" });
+        failed = false;
+      } catch (error) {
+        if (over) return;
+        failed = true;
+        change({ said: error.said || state.words.offline });
+      }
+      later(failed ? Math.max(every, RETRY) : every);
     };
     ask();
-    const timer = every ? setInterval(() => { if (!document.hidden) ask(); }, every) : 0;
-    return () => { over = true; clearInterval(timer); };
+    return () => { over = true; clearTimeout(timer); };
   }, [path, count, state.language]);
   return [found, () => more((before) => before + 1)];
 }
@@ -44,6 +56,13 @@ export function useWork() {
     }
   };
   return [work, busy];
+}
+
+/** For what appears in answer to a press, maybe out of sight: it takes the focus, and so comes into view. */
+export function useAppears() {
+  const node = useRef(null);
+  useEffect(() => { node.current.focus(); }, []);
+  return node;
 }
 
 /** Seconds that pass since it was drawn first, for countdowns. */

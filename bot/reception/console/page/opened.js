@@ -129,6 +129,7 @@ export async function send({ anyway = false, machine = false } = {}) {
     change({ sending: false, stopped: null, told: state.words.sent, ...(id === state.chosen ? { draft: rest } : {}) });
     keep(row);
     await refreshThread();
+    backToWriting();
   } catch (error) {
     change({ sending: false });
     await refreshThread();
@@ -136,6 +137,24 @@ export async function send({ anyway = false, machine = false } = {}) {
     if (error.why) change({ stopped: { why: error.why, said: error.said, machine: error.machine, chose: machine } });
     else change({ said: sentence(error) });
   }
+}
+
+/** A button that was pressed and cannot be pressed any more, or a box that is gone, leaves the focus nowhere. */
+function backToWriting() {
+  if (document.activeElement !== document.body) return;
+  const touched = matchMedia("(pointer: coarse)").matches; // there the box would bring its keyboard along
+  const place = document.getElementById(touched ? "thread-title" : "field");
+  if (place) place.focus();
+}
+
+let leaving;
+
+/** Whether somebody is at the reply box: on a phone everything else then gives way to it and to the conversation. */
+export function atTheBox(there) {
+  clearTimeout(leaving);
+  if (there) change({ writing: true });
+  // Not at once: what is being pressed must not move away under the finger.
+  else leaving = setTimeout(() => { if (!document.activeElement.closest("#form")) change({ writing: false }); }, 300);
 }
 
 // ---------------------------------------------------------------- doing
@@ -152,7 +171,10 @@ export async function perform(verb, body = {}) {
     change({ open: "" });
     return true;
   } catch (error) {
-    if (error.why === "unsure" && !body.confirmed && confirm(error.said)) return perform(verb, { ...body, confirmed: true });
+    if (error.why === "unsure" && !body.confirmed) {
+      change({ open: "sure", sure: { said: error.said, verb, body } });
+      return false;
+    }
     change({ said: sentence(error), open: "" });
     await refreshThread();
     return false;

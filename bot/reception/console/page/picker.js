@@ -44,6 +44,10 @@ export function Picker({ thread }) {
   const take = (one) => {
     write({ answer: { ...one, fields: {} }, note: false });
     change({ open: "" });
+    setTimeout(() => { // the box that the dialog would give the focus back to is no longer there
+      const place = document.querySelector("#picked [data-fill]") || document.getElementById("picked-title");
+      if (place) place.focus();
+    });
   };
   const keys = (event) => {
     if (!found || !found.length) return;

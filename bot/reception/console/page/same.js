@@ -36,7 +36,7 @@ async function takeOut(id) {
 function Member({ one }) {
   const { words } = state;
   return html`<li class="member">
-    <button type="button" class="plain" onClick=${() => choose(one.id)}><${Dotted} parts=${[html`<span dir="ltr">#${one.id}</span>`, words[one.language], words[`state_${one.state}`], one.question || one.title]} /></button>
+    <button type="button" class="plain" onClick=${() => choose(one.id)}><${Dotted} parts=${[html`<span dir="ltr">#${one.id}</span>`, words[one.language], words[`state_${one.state}`]]} /><span class="question" dir="auto">${one.question || one.title}</span></button>
     ${one.mayLeave && html`<button type="button" class="button" data-leaves=${one.id} aria-label=${words.takeOut.replace("{number}", one.id)} onClick=${once(() => takeOut(one.id))}>✕</button>`}
   </li>`;
 }
@@ -80,6 +80,6 @@ export function LinkTo({ thread }) {
     <input type="search" dir="auto" maxlength="100" value=${query} placeholder=${words.linkFind} aria-label=${words.linkFind} autofocus onInput=${(event) => setQuery(event.target.value)} />
     <p role="status" class="soft">${found.length ? "" : words.nothingFound}</p>
     <ul class="others" id="link-found">${found.map((row) => html`<li key=${row.id}><button type="button" class="plain" data-other=${row.id} onClick=${once(() => perform("link", { other: row.id }))}>
-      <${Dotted} parts=${[html`<span dir="ltr">#${row.id}</span>`, row.title, words[row.language], row.question.slice(0, 200)]} /></button></li>`)}</ul>
+      <${Dotted} parts=${[html`<span dir="ltr">#${row.id}</span>`, row.title, words[row.language]]} /><span class="question" dir="auto">${row.question.slice(0, 200)}</span></button></li>`)}</ul>
   <//>`;
 }

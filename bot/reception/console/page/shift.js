@@ -1,6 +1,7 @@
 // The hand-over sheet: made to be read aloud, and to be printed.
 
 import { html, useState } from "./preact.js";
+import { useDraft } from "./drafts.js";
 import { Field, open, useAsked, useWork } from "./inner.js";
 import { uuid } from "./rich.js";
 import { state } from "./state.js";
@@ -13,7 +14,7 @@ function Row({ row, more }) {
   const { words } = state;
   const marks = [row.priority !== "normal" && words[row.priority], row.overdue && words.overdue];
   return html`<li class=${`line ${row.priority}`}><a href=${`/desk/#${row.id}`}><${Number_} id=${row.id} /></a>
-    <span class="grow">${marks.filter(Boolean).map((text) => html`<b class="label">${text}</b> `)}<b><bdi>${row.title}</bdi></b> <bdi>${row.line}</bdi>
+    <span class="grow">${marks.filter(Boolean).map((text) => html`<b class="label">${text}</b> `)}<b><bdi>${row.title}</bdi></b>${row.line && html`<span class="note-text" dir="auto">${row.line}</span>`}
       <span class="small soft"><${Dotted} parts=${[row.name, row.team, row.waits ? filled(words.waitsSince, { time: row.waits }) : filled(words.openedAt, { time: row.opened }), ...more]} /></span></span></li>`;
 }
 
@@ -25,7 +26,7 @@ function Part({ id, title, rows, more = () => [] }) {
 
 function Notes({ notes, again }) {
   const { words } = state;
-  const [text, write] = useState("");
+  const [text, write] = useDraft("shift", "");
   const [work, busy] = useWork();
   const leave = (event) => {
     event.preventDefault();

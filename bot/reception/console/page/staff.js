@@ -1,7 +1,7 @@
 // The staff list, for administrators.
 
 import { html, useState } from "./preact.js";
-import { Field, open, useAsked, useWork } from "./inner.js";
+import { Field, open, useAppears, useAsked, useWork } from "./inner.js";
 import { change, state } from "./state.js";
 import { call } from "./talk.js";
 import { Dotted, filled } from "./text.js";
@@ -20,7 +20,8 @@ function Speaks({ value, put }) {
 
 function Given({ given, close }) {
   const { words } = state;
-  return html`<section id="given" class="card" aria-live="polite"><p>${filled(words.staffGive, { name: given.name })}</p>
+  const head = useAppears();
+  return html`<section id="given" class="card"><p tabindex="-1" ref=${head}>${filled(words.staffGive, { name: given.name })}</p>
     <p><code dir="ltr" class="link">${given.link}</code></p>
     <p><img src=${given.picture} alt=${words.staffPicture} width="220" height="220" /></p>
     <p class="row"><button type="button" class="button" onClick=${close}>${words.close}</button></p></section>`;
@@ -83,7 +84,7 @@ function Staff() {
   const [given, give] = useState(null);
   if (!list) return null;
   const done = (link) => { give(link); change({ said: "" }); again(); };
-  return html`${given && html`<${Given} given=${given} close=${() => give(null)} />`}
+  return html`${given && html`<${Given} key=${given.link} given=${given} close=${() => give(null)} />`}
     <ul class="people" id="people">${list.people.map((person) => html`<${Person} key=${person.id} person=${person} roles=${list.roles} again=${again} give=${give} />`)}</ul>
     <${Add} roles=${list.roles} done=${done} />`;
 }

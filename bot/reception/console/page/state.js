@@ -14,6 +14,7 @@ export const state = {
   chosen: null, // the number of the open ticket
   thread: null, // and everything of it
   draft: null, // what is being written: {text, note, ask, group, answer, base}
+  writing: false, // somebody is at the reply box
   sending: false,
   stopped: null, // a reply that was not sent: {why, said}
   reading: false, // on a phone: the thread instead of the queue
@@ -29,6 +30,7 @@ export const state = {
   said: "", // what went wrong, or was stopped
   told: "", // for those who hear the page: what just happened
   open: "", // which dialog
+  sure: null, // what is asked in it before it is done: {said, verb, body}
 };
 
 export function change(patch) {

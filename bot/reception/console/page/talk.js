@@ -32,10 +32,14 @@ export async function speak(language) {
   change({ words, language });
 }
 
-/** Who is signed in; the language is the one on the staff list. */
+/** Who is signed in; the language is the one on the staff list. A page without this can do nothing, so it asks until it knows. */
 export async function introduce() {
-  await speak(state.language);
-  change({ me: await call("/desk/api/me") });
+  for (;;) {
+    try {
+      await speak(state.language);
+      return change({ me: await call("/desk/api/me") });
+    } catch { await new Promise((go) => { setTimeout(go, 2000); }); }
+  }
 }
 
 const pending = new Map(); // what was posted and not answered → its id

@@ -1,6 +1,7 @@
 // Teaching the bot: ways of asking for a topic that is there, or a new one; a second person approves.
 
 import { html, useEffect, useState } from "./preact.js";
+import { useDraft } from "./drafts.js";
 import { Field, open, TEXT_LANGUAGES, useAsked, useWork } from "./inner.js";
 import { change, state } from "./state.js";
 import { call, sentence } from "./talk.js";
@@ -51,11 +52,11 @@ function Lesson({ lesson, again }) {
 function Teach() {
   const { words } = state;
   const [list, again] = useAsked("/desk/api/teach");
-  const [form, put] = useState(EMPTY);
-  const [drawn, draw] = useState(false);
   const [, number, line] = /^#(\d{1,9})-(\d{1,9})$/.exec(location.hash) || []; // from a reply in a thread
+  const [form, put, before] = useDraft(number ? `teach-${number}-${line}` : "teach", EMPTY);
+  const [drawn, draw] = useState(before && Boolean(number));
   useEffect(() => {
-    if (!number) return;
+    if (!number || before) return;
     call(`/desk/api/teach/from/${number}/${line}`).then(
       (found) => { put({ ...EMPTY, ...found }); draw(true); },
       (error) => change({ said: sentence(error) }),

@@ -11,7 +11,7 @@ import { Dotted, Text, filled } from "./text.js";
 
 function Arrival({ entry }) {
   const { words } = state;
-  if (entry.author === "delegate" || entry.author === "note") return null;
+  if (entry.author === "delegate" || entry.author === "note" || entry.before) return null;
   if (entry.undeliverable) return html`<span class="bad">⚠ ${filled(words.undeliverable, { reason: entry.undeliverable })}</span>`;
   return html`<span>${entry.delivered ? `✓ ${words.delivered}` : words.onItsWay}</span>`;
 }
@@ -47,8 +47,17 @@ function Line({ entry, isNew }) {
 function lines(thread) {
   const asked = (thread.question || "").trim();
   const asks = (entry) => entry.author === "delegate" && entry.spans.map((span) => span.text).join("").includes(asked);
-  if (!asked || thread.timeline.some(asks)) return thread.timeline;
+  if (!asked || thread.before.some(asks) || thread.timeline.some(asks)) return thread.timeline;
   return [{ seq: 0, author: "delegate", lang: thread.language, spans: [{ text: thread.question, style: "plain" }], buttons: [], attachments: [], machine: thread.questionMachine }, ...thread.timeline];
+}
+
+/** What delegate and bot said until a person was asked. */
+function Before({ lines }) {
+  const { words } = state;
+  if (!lines.length) return null;
+  return html`<section id="before" aria-labelledby="before-title"><h3 id="before-title">${words.before}</h3>
+    <ol class="entries">${lines.map((entry) => html`<${Line} key=${entry.seq} entry=${{ ...entry, before: true }} />`)}</ol></section>
+    <h3 id="from-here">${words.fromHere}</h3>`;
 }
 
 function Log({ thread }) {
@@ -68,7 +77,8 @@ function Log({ thread }) {
   const fresh = (entry) => Boolean(base) && entry.seq > base.read && (entry.author === "delegate" || (entry.author === "staff" && entry.name !== state.me.name));
   return html`<div id="log" role="log" tabindex="0" aria-label=${state.words.thread} ref=${log}
     onScroll=${() => { const node = log.current; near.current = node.scrollHeight - node.scrollTop - node.clientHeight < 120; }}>
-    <ol id="entries">${shown.map((entry) => html`<${Line} key=${entry.seq} entry=${entry} isNew=${fresh(entry)} />`)}</ol>
+    <${Before} lines=${thread.before} />
+    <ol id="entries" class="entries">${shown.map((entry) => html`<${Line} key=${entry.seq} entry=${entry} isNew=${fresh(entry)} />`)}</ol>
   </div>`;
 }
 
