@@ -308,7 +308,8 @@ class Engine:
         taught = self._taught.get(" ".join(shape(text)))
         if taught is not None:
             return self._weigh(Ranked(((taught, 1.0),), 1.0, offered=1.0), asked)
-        if self._beforehand(text):
+        leading = self._matcher.topics[int(shares.argmax())]
+        if (suspicion is not None or leading in KINDS) and self._beforehand(text):
             return self._told_beforehand(text, shares, asked)
         # Whether it is an emergency is decided by all that speaks for it; what is left is which other topic it is.
         ranked = fused(self._matcher.rank(text, shares=shares, without=KINDS), context.nearness)
@@ -338,9 +339,9 @@ class Engine:
     def _about_danger(self, text: str, shares: Floats) -> Emergency | None:
         """The emergency whose topic is asked for by name: "what do I do in a fire"."""
         ranked = self._matcher.rank(text, shares=shares, most=1)
-        if self._beforehand(text):
-            return None
         if not ranked.topics or ranked.topics[0][0] not in KINDS or ranked.trust < _ASKED_FOR_FROM:
+            return None
+        if self._beforehand(text):
             return None
         # "Can we smoke in the room" does not; "where is the fire exit" does, and is worth a tap.
         if ranked.trust < _BY_NAME and self._harmless(text):

@@ -66,9 +66,9 @@ def test_what_is_known_to_be_harmless_is_not_asked_about(content: Engine, line: 
         ("cửa thoát hiểm ở đâu, cháy rồi", True),
         ("where is the fire exit, there is smoke everywhere", True),
         ("is there a fire drill? something is burning in the corridor", True),
-        ("what do we do in case of fire, the curtain is on fire", True),
+        ("what do we do in case of fire, the curtain is on fire", False),
         ("لو صار حريق وين نروح، في دخان طالع من الغرفة", True),
-        ("what should we do if my friend is not breathing", False),
+        ("what should we do if my friend is not breathing", True),
     ],
 )
 def test_a_harmless_phrase_hides_no_danger(content: Engine, line: str, *, certain: bool) -> None:
