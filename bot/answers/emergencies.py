@@ -66,9 +66,12 @@ _SHORTEST_ARABIC: Final = 4  # Arabic leaves most vowels out
 _SHORTEST_JOINED: Final = 6  # letters of two words that a lost space made one
 _TWO_TYPOS: Final = 9  # letters of a word that may hold two
 _LONGEST_HARMLESS: Final = 12  # words; a longer message tells more than a phrase
+_LONGEST_BEFOREHAND: Final = 30
 _MOSTLY: Final = 0.6
 _NEVER: Final = "~never"
 _NUMBERS: Final = "~numbers"
+_BEFOREHAND: Final = "~beforehand"
+_HARMLESS_TAGS: Final = (_NEVER, _BEFOREHAND)
 _LIKELY: Final = "?"
 
 
@@ -76,9 +79,13 @@ class EmergencyMatcher:
     """All languages at once: people in danger mix them."""
 
     def __init__(
-        self, emergencies: Mapping[Language, Mapping[str, Cues]], numbers_question: Mapping[Language, tuple[str, ...]]
+        self,
+        emergencies: Mapping[Language, Mapping[str, Cues]],
+        numbers_question: Mapping[Language, tuple[str, ...]],
+        precautions: Mapping[Language, tuple[str, ...]] | None = None,
     ) -> None:
         tagged: list[tuple[str, Iterable[str]]] = [(_NUMBERS, cues) for cues in numbers_question.values()]
+        tagged += [(_BEFOREHAND, cues) for cues in (precautions or {}).values()]
         kinds: set[str] = set()
         for by_kind in emergencies.values():
             for kind, cues in by_kind.items():
@@ -104,7 +111,7 @@ class EmergencyMatcher:
             return _of_signs(text, alone=True)
         folded = [fold(word) for word in marked]
         found = list(self._book.find(folded, marked, with_marks=has_marks(normal)))
-        harmless = {position for cue in found if cue.tag == _NEVER for position in cue.place}
+        harmless = {position for cue in found if cue.tag in _HARMLESS_TAGS for position in cue.place}
         # A match counts when at least one of its words is not part of a harmless phrase.
         tags = {cue.tag for cue in found if not harmless.issuperset(cue.place)}
         question = any(cue.tag == _NUMBERS for cue in found)
@@ -131,6 +138,18 @@ class EmergencyMatcher:
         found = self._book.find([fold(word) for word in marked], marked, with_marks=has_marks(normal))
         places = {position for cue in found if cue.tag == _NEVER for position in cue.place}
         return len(places) >= _MOSTLY * len(marked)
+
+    def beforehand(self, text: str, known: Container[str] = ()) -> bool:
+        """Whether a short message asks about exits, drills or what to do in case of danger, and nothing in it is a cue.
+
+        Whoever has the danger before them tells it, at least in a word; then it is no question beforehand.
+        """
+        normal = normalise(text)
+        marked = words(normal)
+        if not marked or len(marked) > _LONGEST_BEFOREHAND or _of_signs(text, alone=False) is not None:
+            return False
+        found = self._book.find([fold(word) for word in marked], marked, with_marks=has_marks(normal))
+        return any(cue.tag == _BEFOREHAND for cue in found) and self.find(text, known) is None
 
     def _misspelt(self, folded: list[str], known: Container[str]) -> Emergency | None:
         """One typo destroys a cue: the words nobody knows are read as the nearest words of cues, and then a tap asks."""

@@ -17,6 +17,7 @@ from bot.answers.entities import Gazetteer
 from bot.answers.followups import FollowUps
 from bot.answers.fused import fused
 from bot.answers.language import Guess
+from bot.answers.lasting import Lasting
 from bot.answers.learnt import Learnt
 from bot.answers.matcher import Ranked
 from bot.answers.needs import Needs, sentences
@@ -84,6 +85,7 @@ class Engine:
         self._languages = learnt.languages
         self._follow_ups = FollowUps(snapshot, self._gazetteer)
         self._denials = Denials(snapshot.library)
+        self._lasting = Lasting(snapshot.library)
         self._needs = Needs(snapshot.library)
         self._of_restricted = {
             role: topic.id for topic in snapshot.library.topics.values() for role in topic.restricted
@@ -182,6 +184,10 @@ class Engine:
             decision, question, denied = self._turned_down(heard, context)
             handed = context.dialog.handed is not None
             return Understanding(guess.language, guess.sure, decision, meant=handed, question=question, denied=denied)
+        if danger is None and self._lasting.heard(read):
+            handed = context.dialog.handed is not None
+            decision, question = self._lasting.whose(context.dialog), "" if handed else _joined(context.dialog, read)
+            return Understanding(guess.language, guess.sure, decision, meant=handed, question=question)
         certain = danger if danger is not None and danger.certain else None
         decision = certain or self._decide(read, context, danger, suspicion, shares)
         found = self._several(read, context, shares, decision)
@@ -304,6 +310,9 @@ class Engine:
         taught = self._taught.get(" ".join(shape(text)))
         if taught is not None:
             return self._weigh(Ranked(((taught, 1.0),), 1.0, offered=1.0), asked)
+        leading = self._matcher.topics[int(shares.argmax())]
+        if (suspicion is not None or leading in KINDS) and self._beforehand(text):
+            return self._told_beforehand(text, shares, asked)
         # Whether it is an emergency is decided by all that speaks for it; what is left is which other topic it is.
         ranked = fused(self._matcher.rank(text, shares=shares, without=KINDS), context.nearness)
         suspicion = self._about_danger(text, shares) or suspicion
@@ -334,10 +343,22 @@ class Engine:
         ranked = self._matcher.rank(text, shares=shares, most=1)
         if not ranked.topics or ranked.topics[0][0] not in KINDS or ranked.trust < _ASKED_FOR_FROM:
             return None
+        if self._beforehand(text):
+            return None
         # "Can we smoke in the room" does not; "where is the fire exit" does, and is worth a tap.
         if ranked.trust < _BY_NAME and self._harmless(text):
             return None
         return emergency(KINDS[ranked.topics[0][0]], certain=False)
+
+    def _beforehand(self, text: str) -> bool:
+        return self._emergencies.beforehand(text, self._matcher.known)
+
+    def _told_beforehand(self, text: str, shares: Floats, asked: Asked) -> Decision:
+        """A question about exits or drills is answered like any other: what to do in a fire is worth knowing before it."""
+        decision = self._weigh(self._matcher.rank(text, shares=shares, without=KINDS.keys() & self._of_people), asked)
+        if isinstance(decision, Answer) and decision.topic in KINDS:
+            return replace(decision, beforehand=True)
+        return decision
 
     def _weigh(self, ranked: Ranked, asked: Asked) -> Decision:
         if not ranked.topics:
@@ -365,6 +386,11 @@ class Engine:
             return None
         topics = [self._of_restricted[role] for one in sessions for role in one.roles if role in self._of_restricted]
         return Answer(topics[0], asked, 1.0, hand_over=True) if topics else Unresolved("security", 1.0)
+
+
+def _joined(dialog: Dialog, text: str) -> str:
+    """What was asked before, and what is said of it now: whoever takes it over reads both."""
+    return f"{dialog.question} · {text}" if dialog.question else text
 
 
 def _offered(ranked: Ranked) -> tuple[str, ...]:

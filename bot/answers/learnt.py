@@ -60,7 +60,7 @@ def lexicon_of(library: Library) -> Lexicon:
 
 
 def emergencies_of(library: Library) -> EmergencyMatcher:
-    return EmergencyMatcher(library.emergencies, library.numbers_question)
+    return EmergencyMatcher(library.emergencies, library.numbers_question, library.precautions)
 
 
 def _samples(library: Library) -> dict[Language, list[str]]:

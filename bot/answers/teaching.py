@@ -31,7 +31,7 @@ _Said = Sequence[tuple[Language | None, Sequence[str]]]
 
 _COUNTED: Final = (0.5, 0.25, 0.0)
 """What the scores of the counting model may weigh beside those of the trained one; the trial chooses, the first of equals."""
-_OUTSIDE: Final = 3.0
+_OUTSIDE: Final = 4.0
 """Added to the score of what is about no topic, the last class: its examples are few for all that it stands for."""
 _DOUBT: Final = 0.1
 """How often another person would put a phrase elsewhere."""

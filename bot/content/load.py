@@ -43,6 +43,8 @@ from bot.model.language import LANGUAGES, Language, Text
 
 _In = TypeVar("_In", bound=BaseModel)
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+_QUESTIONS: Final = ("numbers_question", "precautions")
+"""Cues of no kind: of questions that only name danger."""
 _PROBLEMS: Final[Mapping[str, str]] = {  # what pydantic says to programmers, said to organisers
     "extra_forbidden": "this field is not known here",
     "missing": "this field is missing",
@@ -429,8 +431,10 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     small_talk, fillers = _small_talk(reading, folder / "smalltalk.yaml")
     cues: dict[Language, Mapping[str, Cues]] = {}
     numbers: dict[Language, tuple[str, ...]] = {}
+    precautions: dict[Language, tuple[str, ...]] = {}
     for language in LANGUAGES:
-        cues[language], numbers[language] = _emergencies(reading, folder / "emergencies" / f"{language}.yaml")
+        cues[language], questions = _emergencies(reading, folder / "emergencies" / f"{language}.yaml")
+        numbers[language], precautions[language] = (questions.get(name, ()) for name in _QUESTIONS)
     offtopic = {language: _offtopic(reading, folder / "offtopic", language) for language in LANGUAGES}
     lexicon = _lexicon(reading, folder / "lexicon")
     danger = _examples(reading, folder / "emergencies" / "examples", schema.Example)
@@ -438,7 +442,9 @@ def read_library(reading: Reading, folder: Path, *, own: Path) -> Library:
     chat = _examples(reading, folder / "smalltalk", Literal[kinds]) if kinds else {}
     dialog = read_dialog(reading, folder / "dialog.yaml")
     canned = desk.read_canned(reading, (folder, own))
-    return Library(topics, small_talk, fillers, offtopic, cues, numbers, lexicon, chat, danger, dialog, canned)
+    return Library(
+        topics, small_talk, fillers, offtopic, cues, numbers, precautions, lexicon, chat, danger, dialog, canned
+    )
 
 
 def read_taught(
@@ -570,19 +576,20 @@ def _small_talk(reading: Reading, path: Path) -> tuple[tuple[SmallTalk, ...], Ma
     return tuple(kinds), fillers
 
 
-def _emergencies(reading: Reading, path: Path) -> tuple[Mapping[str, Cues], tuple[str, ...]]:
+def _emergencies(reading: Reading, path: Path) -> tuple[Mapping[str, Cues], Mapping[str, tuple[str, ...]]]:
+    """The cues of each kind, and those of questions that only name danger."""
     document = reading.document(path)
     if document is None or not _is_map(reading, document):
-        return {}, ()
+        return {}, {}
     groups = reading.parse(document, ("groups",), document.value.get("groups", {}), dict[str, schema.Written]) or {}
     kinds: dict[str, Cues] = {}
-    numbers: tuple[str, ...] = ()
+    questions: dict[str, tuple[str, ...]] = {}
     for key, value in document.value.items():
         if key == "groups":
             continue
-        if key == "numbers_question":
+        if key in _QUESTIONS:
             written = reading.parse(document, (key,), value, tuple[schema.Written, ...]) or ()
-            numbers = _expanded(reading, document, (key,), written, groups)
+            questions[key] = _expanded(reading, document, (key,), written, groups)
             continue
         cues = reading.parse(document, (key,), value, schema.CuesIn)
         if cues is not None:
@@ -591,7 +598,7 @@ def _emergencies(reading: Reading, path: Path) -> tuple[Mapping[str, Cues], tupl
                 _expanded(reading, document, (key, "likely"), cues.likely, groups, begins=True),
                 _expanded(reading, document, (key, "never"), cues.never, groups),
             )
-    return kinds, numbers
+    return kinds, questions
 
 
 def _expanded(

@@ -446,6 +446,7 @@ class DialogWordsIn(Strict):
     abilities: SaidIn
     requests: SaidIn
     rooms: SaidIn
+    lasting: SaidIn
 
 
 class CuesIn(Strict):

@@ -18,7 +18,7 @@ _UNREADABLE: Final = (
     *(OSError, pickle.UnpicklingError, AttributeError, EOFError, ImportError, TypeError),
     *(ValueError, LookupError, MemoryError, OverflowError),  # of a file cut short or changed, as pickle raises them
 )
-_FORMAT: Final = 17  # of a cached snapshot; raise it when the model of content changes
+_FORMAT: Final = 18  # of a cached snapshot; raise it when the model of content changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,8 @@ class _Content:
 def cues_version(library: Library) -> str:
     """A hash of the emergency cues, and of how they are compiled."""
     kinds = sorted((language, sorted(cues.items())) for language, cues in library.emergencies.items())
-    written = repr((_FORMAT, kinds, sorted(library.numbers_question.items())))
+    questions = (sorted(library.numbers_question.items()), sorted(library.precautions.items()))
+    written = repr((_FORMAT, kinds, *questions))
     return hashlib.sha256(written.encode()).hexdigest()[:16]
 
 

@@ -194,7 +194,7 @@ class Answering:
     async def answer(self, turn: Turn, answer: Answer, *, question: str, left: Sequence[str] = ()) -> None:
         """``left`` are parts of the question that the answer says nothing about."""
         topic = turn.engine.snapshot.library.topics[answer.topic]
-        if topic.urgency == "emergency":
+        if topic.urgency == "emergency" and not answer.beforehand:
             await self.handover.alert(
                 turn, emergency(KINDS.get(topic.id, "medical"), certain=False), question, sure=True
             )

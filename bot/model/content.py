@@ -387,6 +387,8 @@ class DialogWords:
     """Whole messages that ask what became of one's own requests, or to withdraw one."""
     rooms: Words = field(default_factory=dict)
     """Words that may stand before a bare number of a room."""
+    lasting: Words = field(default_factory=dict)
+    """Whole messages that say no more than that the trouble lasts: they belong to what was said before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +399,8 @@ class Library:
     offtopic: Mapping[Language, tuple[str, ...]]
     emergencies: Mapping[Language, Mapping[str, Cues]]
     numbers_question: Mapping[Language, tuple[str, ...]]
+    precautions: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
+    """Cues of questions that are asked before anything happens: exits, drills, "in case of fire"."""
     lexicon: Mapping[str, Mapping[Language, tuple[str, ...]]] = field(default_factory=dict)
     """Concepts by name, each with the words that people use for it."""
     small_talk_examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -36,6 +36,8 @@ class Answer:
     confidence: float
     hand_over: bool = False
     """The topic needs a person: the general part is said and a ticket is opened."""
+    beforehand: bool = False
+    """Asked before anything happens, as "where is the fire exit": the topic of an emergency is told, and nobody is called."""
 
 
 @dataclass(frozen=True, slots=True)

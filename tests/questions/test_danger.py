@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.answers.engine import Context, Engine
-from bot.model.decisions import Emergency
+from bot.model.decisions import Answer, Emergency
 from tests.conftest import MORNING
 
 FOLDER = Path(__file__).parent / "emergencies"
@@ -68,8 +68,11 @@ def test_what_is_known_to_be_harmless_is_not_asked_about(content: Engine, line: 
     [
         ("can we smoke in the room? there is smoke in the corridor", True),
         ("cửa thoát hiểm ở đâu, cháy rồi", True),
-        ("where is the fire exit", False),
-        ("cửa thoát hiểm khi cháy ở đâu", False),
+        ("where is the fire exit, there is smoke everywhere", True),
+        ("is there a fire drill? something is burning in the corridor", True),
+        ("what do we do in case of fire, the curtain is on fire", False),
+        ("لو صار حريق وين نروح، في دخان طالع من الغرفة", True),
+        ("what should we do if my friend is not breathing", True),
     ],
 )
 def test_a_harmless_phrase_hides_no_danger(content: Engine, line: str, *, certain: bool) -> None:
@@ -77,6 +80,25 @@ def test_a_harmless_phrase_hides_no_danger(content: Engine, line: str, *, certai
 
     assert isinstance(found, Emergency)
     assert found.certain is certain
+
+
+@pytest.mark.parametrize(
+    ("line", "topic"),
+    [
+        ("where is the fire exit", "safety.fire"),
+        ("which stairs do we take in case of fire", "safety.fire"),
+        ("what should we do in case of an earthquake", "safety.typhoon"),
+        ("cửa thoát hiểm khi cháy ở đâu", "safety.fire"),
+        ("cua thoat hiem tang 7 o dau", "safety.fire"),
+        ("وين مخرج الطوارئ", "safety.fire"),
+        ("ماذا نفعل عند حدوث زلزال", "safety.typhoon"),
+    ],
+)
+def test_what_is_asked_beforehand_is_answered(content: Engine, line: str, topic: str) -> None:
+    decision = content.understand(line, Context("en", MORNING)).decision
+
+    assert isinstance(decision, Answer)
+    assert (decision.topic, decision.hand_over) == (topic, False)
 
 
 def joined(line: str, random_: random.Random) -> str:
