@@ -345,7 +345,7 @@ class Engine:
             return None
         if self._beforehand(text):
             return None
-        # "Can we smoke in the room" does not; "where is the fire exit" does, and is worth a tap.
+        # "Can we smoke in the room" asks for none.
         if ranked.trust < _BY_NAME and self._harmless(text):
             return None
         return emergency(KINDS[ranked.topics[0][0]], certain=False)
@@ -371,7 +371,10 @@ class Engine:
             case "answer":
                 return Answer(first, asked, ranked.trust, hand_over=self._cannot_be_told(topic))
             case "ask":
-                return Clarify(_offered(ranked), ranked.trust)
+                options = _offered(ranked)
+                if options == (first,) and topic.needs == "person":  # whatever is tapped, a person has to answer it
+                    return Answer(first, asked, ranked.trust, hand_over=True)
+                return Clarify(options, ranked.trust)
             case "person":
                 named = ranked.trust >= NAMED_FROM
                 return Unresolved(topic.team if named else GENERAL_TEAM, ranked.trust, first if named else None)

@@ -32,7 +32,7 @@ from bot.model.decisions import (
 from bot.model.messages import Inbound, InboundId, Lane, Part, TicketId
 from bot.model.people import Dialog
 from bot.model.tickets import Priority, Ticket, TicketState
-from bot.tickets import routing
+from bot.tickets import rights, routing
 
 QUIET_AFTER_STAFF: Final = timedelta(hours=1)
 """While a person holds a ticket in which something happened lately, the bot is silent in that chat, save emergencies and menu taps."""
@@ -57,7 +57,7 @@ class Answering:
             return
         understanding = turn.engine.understand(inbound.text, context_of(turn))
         decision = understanding.decision
-        held = await self._into_ticket(turn)
+        held = not _for_few(decision) and await self._into_ticket(turn)
         if held and not isinstance(decision, Emergency):
             return
         loud = isinstance(decision, Emergency) and decision.certain
@@ -254,3 +254,10 @@ def context_of(turn: Turn) -> Context:
 async def _seen_before(turn: Turn, album: str) -> bool:
     part = InboundId(f"album:{turn.delegate.id}:{album}")
     return await turn.tx.known(part, now=turn.now, until=turn.now + remembered_for(part))
+
+
+def _for_few(decision: Decision) -> bool:
+    """An emergency that few may read: whoever holds another request of the same delegate is not among them by that."""
+    if not isinstance(decision, Emergency) or not decision.certain:
+        return False
+    return bool(rights.secrecy_of(decision.team, decision.topic, decision.kind))

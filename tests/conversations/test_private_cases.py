@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.tickets import rights
-from tests.conversations.world import Colleague, Delegate, Desk
+from tests.conversations.world import RECEPTION, Colleague, Delegate, Desk
 
 HARASSED = "A man keeps touching me and follows me to my room, I am being harassed"
 FIRE = "There is a fire on the second floor!"
@@ -60,3 +60,17 @@ async def test_a_person_asked_for_after_a_doubtful_alarm_is_one_who_may_read_it(
     await delegate.presses_action("person")
 
     assert await read_by(desk) == {PRIVATE: "safeguarding"}
+
+
+async def test_an_emergency_for_few_is_not_read_by_whoever_holds_another_request(
+    desk: Desk, delegate: Delegate, lan: Colleague
+) -> None:
+    desk.takes(ORDINARY, "venue.lost-found", trust=0.01)
+    await delegate.says(ORDINARY)
+    await lan.replies(1, "Which room were you in?")
+
+    read = await delegate.says(HARASSED)
+
+    assert await read_by(desk) == {ORDINARY: "", HARASSED: "safeguarding"}
+    assert read[RECEPTION]
+    assert not [line for line in read[RECEPTION] if not line.startswith("#2")]
