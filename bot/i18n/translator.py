@@ -27,6 +27,8 @@ PLURAL_NAMES: Final[Mapping[Language, tuple[str, ...]]] = {
 }
 """CLDR's names of the forms, in the order in which catalogs have them."""
 _FIELD = re.compile(r"\{(\w+)\}")
+_COMMAND = re.compile(r"(?<=\s)/[a-z]+")
+_LRM = "\u200e"
 
 
 def mark(message: str) -> str:
@@ -125,10 +127,15 @@ def _speaker(language: Language, locales: Path) -> Speaker:
             continue
         if isinstance(message.id, str):
             if isinstance(message.string, str) and message.string:
-                singular[message.id] = message.string
+                singular[message.id] = _turned(message.string, language)
         elif isinstance(message.string, tuple | list) and all(message.string):
-            plural[message.id[0]] = tuple(message.string)
+            plural[message.id[0]] = tuple(_turned(form, language) for form in message.string)
     return Speaker(language, singular, plural, _rule(catalog))
+
+
+def _turned(said: str, language: Language) -> str:
+    """With commands as they are typed: among Arabic letters the slash would stand behind its command."""
+    return _COMMAND.sub(rf"{_LRM}\g<0>", said) if language == "ar" else said
 
 
 def _rule(catalog: Catalog) -> Callable[[int], int]:

@@ -56,8 +56,8 @@ _LEASE: Final = timedelta(seconds=60)
 
 
 def said(message: Message) -> str:
-    """A message as it is read."""
-    return letters(message.text, isolate=False)
+    """A message as it is read: marks of direction are seen by nobody."""
+    return letters(message.text, isolate=False).replace("\u200e", "")
 
 
 class Scripted:

@@ -376,3 +376,11 @@ def test_arabic_may_say_small_numbers_in_words() -> None:
     catalog = _of(PLURAL_FORMS["ar"], counted(*SIX), "ar")
 
     assert list(faults("ar", catalog, {("{n} seat", "{n} seats"): ["bot/x.py:1"]})) == []
+
+
+def test_a_command_among_arabic_words_keeps_its_slash_in_front() -> None:
+    said = load_speakers(ROOT / "locales")["ar"].text(
+        "Write /link in the chat on the web page: you get a link that brings you back here."
+    )
+
+    assert "\u200e/link" in said
