@@ -62,11 +62,11 @@ class Server:
     def freeze(self) -> None:
         """It keeps its connections, and says nothing on them: what a machine looks like that hangs."""
         for pid in self._processes():  # the one that starts others first, so that none is missed
-            os.kill(pid, signal.SIGSTOP)
+            _tell(pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         for pid in reversed(self._processes()):
-            os.kill(pid, signal.SIGCONT)
+            _tell(pid, signal.SIGCONT)
 
     def _processes(self) -> list[int]:
         first = int((self.folder / "postmaster.pid").read_text().split()[0])
@@ -89,6 +89,11 @@ class Server:
             user=self._server.system_user, check=True, timeout=_PATIENCE, cwd=self.folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+
+
+def _tell(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # a connection of the server's ended since it was found
+        os.kill(pid, number)
 
 
 @cache
