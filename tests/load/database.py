@@ -27,12 +27,12 @@ from tests.contract import postgres
 from tests.load.desk.callers import Call, Callers
 from tests.load.desk.delegates import Crowd
 from tests.load.desk.house import House, Interruption, Plan
-from tests.load.desk.offline import compare
 from tests.load.desk.oracle import Violation
 from tests.load.desk.staff import Reception
 from tests.load.desk.weather import BACK_WITHIN
-from tests.load.desk_kill import settled
+from tests.load.desk_kill import judged
 
+SETTLE: Final = 20.0  # seconds without any progress after which what is owed counts as lost
 WITHIN: Final = 1.0  # seconds in which somebody in danger has the number, whatever the database does
 
 
@@ -102,18 +102,8 @@ async def database_goes(plan: Plan, server: postgres.Server, storm: Storm) -> Ou
         await crowd.comes(storm.people)
         await callers.come(storm.callers)
         await house.back(BACK_WITHIN)
-        watching = asyncio.create_task(crowd.watch_updates())
-        try:
-            await _storm(house, server, storm, outcome, crowd, reception, callers)
-            found, verdict = await settled(house, crowd, reception, 20.0)
-        finally:
-            watching.cancel()
-            await asyncio.wait([watching])
-        await house.stop()
-        await compare(house, crowd, verdict)
-        if "Traceback" in house.heard:
-            place = house.heard.index("Traceback")
-            verdict.add("O5", f"a trace on its output: {house.heard[place : place + 1500]}")
+        passes = _storm(house, server, storm, outcome, crowd, reception, callers)
+        found, verdict = await judged(house, crowd, reception, passes, SETTLE)
         outcome.said = house.heard
     outcome.inputs, outcome.replies, outcome.cases = len(crowd.sent), len(reception.said), len(found.tickets)
     outcome.violations = verdict.violations

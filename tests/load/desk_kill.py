@@ -16,10 +16,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -92,18 +93,9 @@ async def episode(plan: Plan, load: Load) -> Outcome:
         await reception.signs_in()
         await crowd.comes(load.people)
         await house.back(10)
-        watching = asyncio.create_task(crowd.watch_updates())
-        try:
-            await _storm(house, crowd, reception, load, chance)
-            found, verdict = await settled(house, crowd, reception, load.settle)
-        finally:
-            watching.cancel()
-            await asyncio.wait([watching])
-        await house.stop()
-        await compare(house, crowd, verdict)
-        if "Traceback" in house.heard:
-            place = house.heard.index("Traceback")
-            verdict.add("O5", f"a trace on its output: {house.heard[place : place + 1500]}")
+        found, verdict = await judged(
+            house, crowd, reception, _storm(house, crowd, reception, load, chance), load.settle
+        )
     backs = [max(back.polls or 99.0, back.answers or 99.0) for back in house.backs[1:]]
     outcome = Outcome(
         load.mishaps,
@@ -133,6 +125,25 @@ async def _storm(house: House, crowd: Crowd, reception: Reception, load: Load, c
         group.create_task(crowd.write(load.rate, over.is_set))
         group.create_task(reception.at_console(over.is_set))
         group.create_task(reception.in_group(over.is_set))
+
+
+async def judged(
+    house: House, crowd: Crowd, reception: Reception, storm: Coroutine[Any, Any, None], patience: float
+) -> tuple[Found, Verdict]:
+    """Let a storm pass over an open house until all is settled, then stop it: what was found, and what is wrong with that."""
+    watching = asyncio.create_task(crowd.watch_updates())
+    try:
+        await storm
+        found, verdict = await settled(house, crowd, reception, patience)
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+    await house.stop()
+    await compare(house, crowd, verdict)
+    if "Traceback" in house.heard:
+        place = house.heard.index("Traceback")
+        verdict.add("O5", f"a trace on its output: {house.heard[place : place + 1500]}")
+    return found, verdict
 
 
 async def settled(house: House, crowd: Crowd, reception: Reception, patience: float) -> tuple[Found, Verdict]:

@@ -56,6 +56,11 @@ def title(ticket: Ticket, view: View) -> str:
     secret = rights.secrecy(ticket)
     if secret:
         return view.speaker.text(CASES[secret])
+    return _topic_title(ticket, view)
+
+
+def _topic_title(ticket: Ticket, view: View) -> str:
+    """For who may read it: what it is about, or that it is a rehearsal."""
     if ticket.drill:
         return view.speaker.text(glossing.DRILL)
     return glossing.title(ticket, view.snapshot, view.speaker.language)
@@ -145,9 +150,7 @@ def thread_json(
     if not view.sees(ticket):
         return row | {"timeline": [], "before": [], "card": None, "same": [], "others": []}
     return row | {
-        "topicTitle": view.speaker.text(glossing.DRILL)
-        if ticket.drill
-        else glossing.title(ticket, view.snapshot, view.speaker.language),
+        "topicTitle": _topic_title(ticket, view),
         "question": question(ticket, view),
         "questionMachine": (foreign or {}).get(0, ""),
         "name": straight(ticket.delegate_name),
